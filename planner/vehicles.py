@@ -1,0 +1,53 @@
+"""What a drone can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from planner.errors import SettingError
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleProfile:
+    """A multicopter's limits and appetite, with the ArduCopter parameter each speed stands for.
+
+    Defaults are those of ArduCopter's own SITL quad, so that a plan made without a profile flies there as predicted.
+    """
+
+    name: str = "ArduCopter quad"
+    climb_mps: float = 2.5
+    """``WPNAV_SPEED_UP`` / ``WP_SPD_UP``."""
+    descent_mps: float = 1.5
+    """``WPNAV_SPEED_DN`` / ``WP_SPD_DN``."""
+    land_speed_mps: float = 0.5
+    """``LAND_SPEED`` / ``LAND_SPD_MS``: the last 10 m."""
+    acceleration_mps2: float = 2.5
+    """``WPNAV_ACCEL`` / ``WP_ACC``."""
+    corner_acceleration_mps2: float = 5.0
+    """``WPNAV_ACCEL_C``; 0 there means twice ``WPNAV_ACCEL``."""
+    vertical_acceleration_mps2: float = 1.0
+    """``WPNAV_ACCEL_Z`` / ``WP_ACC_Z``."""
+    jerk_mps3: float = 1.0
+    """``WPNAV_JERK`` / ``WP_JERK``."""
+    waypoint_radius_m: float = 2.0
+    """``WPNAV_RADIUS`` / ``WP_RADIUS_M``."""
+    return_altitude_m: float = 15.0
+    """``RTL_ALT`` / ``RTL_ALT_M``, above home."""
+    top_speed_mps: float = 20.0
+    """The fastest that may be asked for."""
+    max_wind_mps: float = 12.0
+    mass_kg: float = 3.0
+    battery_wh: float = 99.9
+    """Usable energy of a full battery at 20 °C."""
+    hover_w: float = 260.0
+    """Electric power in still-air hover."""
+    cruise_w: float = 260.0
+    """Electric power at cruise speed."""
+    mission_items: int = 650
+    """How many mission items the autopilot holds."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, int | float) and not value > 0:
+                raise SettingError(f"{item.name} must be greater than zero, not {value}.", about=self.name)

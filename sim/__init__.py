@@ -1,0 +1,1 @@
+"""Vehicles that are not there: the embedded simulator and ArduPilot SITL."""

@@ -1,0 +1,1 @@
+"""The talk with vehicles: links, freshness, commands, mission transfer, recording."""
