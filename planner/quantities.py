@@ -6,6 +6,7 @@ SI inside: metres, seconds, metres per second. An altitude is a value and its re
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -13,6 +14,10 @@ from typing import NamedTuple
 from planner.errors import SettingError
 
 FEET_PER_METRE = 1 / 0.3048
+
+_ALTITUDE = re.compile(
+    r"\s*(?P<number>[+-]?\d+(\.\d*)?)\s*(?P<unit>m|ft)?\s*(?P<reference>AGL|AMSL|HOME)\s*", re.IGNORECASE | re.ASCII
+)
 
 
 class LonLat(NamedTuple):
@@ -48,7 +53,23 @@ class Altitude:
             raise SettingError(f"An altitude must be a finite number of metres, not {self.metres}.")
 
     def __str__(self) -> str:
-        return f"{self.metres:.0f} m {self.reference.value}"
+        return f"{self.metres:.10g} m {self.reference.value}"
+
+    @classmethod
+    def parse(cls, text: str) -> Altitude:
+        """Read "60 m AGL", "394 ft AMSL" or "30 HOME" (metres where no unit stands); the reference must stand there.
+
+        Raises ``SettingError`` in words.
+        """
+        match = _ALTITUDE.fullmatch(text)
+        if match is None:
+            raise SettingError(
+                f'"{text}" is not an altitude.', mend='Write a number, m or ft, and AGL, AMSL or HOME: "60 m AGL".'
+            )
+        metres = float(match["number"])
+        if (match["unit"] or "m").lower() == "ft":
+            metres /= FEET_PER_METRE
+        return cls(metres, AltitudeReference[match["reference"].upper()])
 
     @classmethod
     def agl(cls, metres: float) -> Altitude:
