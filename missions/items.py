@@ -42,8 +42,14 @@ class Frame(IntEnum):
     """Not a place."""
     GLOBAL_RELATIVE_ALT = 3
     """z is metres above home."""
+    GLOBAL_INT = 5
+    """As GLOBAL."""
+    GLOBAL_RELATIVE_ALT_INT = 6
+    """As GLOBAL_RELATIVE_ALT."""
     GLOBAL_TERRAIN_ALT = 10
     """z is metres above ground."""
+    GLOBAL_TERRAIN_ALT_INT = 11
+    """As GLOBAL_TERRAIN_ALT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,11 @@ class FenceCircle:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """All polygons and circles of a vehicle's fence."""
+    """All polygons and circles of a vehicle's fence; ``return_point`` is only for planes."""
 
     polygons: tuple[FencePolygon, ...] = ()
     circles: tuple[FenceCircle, ...] = ()
+    return_point: LonLat | None = None
 
 
 @dataclass(frozen=True, slots=True)
