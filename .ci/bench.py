@@ -1,7 +1,7 @@
 """Runs every benchmark in tests/benchmarks, one after the other, each in its own process.
 
-A benchmark is a script ``bench_*.py`` that prints its figure; with ``--smoke`` it takes its smallest input, which only
-shows that it still runs. Exit code 1 where one of them failed.
+A benchmark is a script that prints its figure; a file whose name begins with ``_`` is a helper of theirs. With
+``--smoke`` each takes its smallest input, which only shows that it still runs. Exit code 1 where one of them failed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 
 def main(options: list[str]) -> int:
     """Run the scripts in the order of their names, handing ``options`` on."""
-    scripts = sorted((HOUSE / "tests" / "benchmarks").glob("bench_*.py"))
+    scripts = sorted((HOUSE / "tests" / "benchmarks").glob("[!_]*.py"))
     failed = []
     for script in scripts:
         print(f"── {script.relative_to(HOUSE)} {' '.join(options)}".rstrip(), flush=True)
