@@ -1,0 +1,57 @@
+"""A site as one GeoJSON FeatureCollection (RFC 7946)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from planner.quantities import Altitude, LonLat
+from planner.site import Site
+
+
+def site_to_geojson(site: Site) -> dict[str, object]:
+    """A FeatureCollection that ``site_from_geojson`` reads as an equal site; ready for ``json.dumps``."""
+    features: list[dict[str, object]] = []
+    for area in site.areas:
+        features.append(_feature(area.id, "area", area.name, _shape(area.shape)))
+    for zone in site.zones:
+        heights = {"floor": zone.floor, "ceiling": zone.ceiling}
+        features.append(_feature(zone.id, zone.kind.value, zone.name, _shape(zone.shape), heights))
+    for launch in site.launches:
+        features.append(_feature(launch.id, "launch", launch.name, _point(launch.position)))
+    for safe in site.safe_points:
+        heights = {"altitude": safe.altitude}
+        features.append(_feature(safe.id, "safe_point", safe.name, _point(safe.position), heights))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(
+    identity: str,
+    kind: str,
+    name: str,
+    geometry: dict[str, object],
+    heights: Mapping[str, Altitude | None] | None = None,
+) -> dict[str, object]:
+    properties: dict[str, object] = {"id": identity, "kind": kind}
+    if name:
+        properties["name"] = name
+    for key, height in (heights or {}).items():
+        if height is not None:
+            properties[key] = {"metres": height.metres, "reference": height.reference.value}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _shape(shape: BaseGeometry) -> dict[str, object]:
+    found = mapping(shape)
+    return {"type": found["type"], "coordinates": _lists(found["coordinates"])}
+
+
+def _point(place: LonLat) -> dict[str, object]:
+    return {"type": "Point", "coordinates": [place.lon, place.lat]}
+
+
+def _lists(value: object) -> object:
+    """Tuples as lists, so that the result equals what JSON gives back."""
+    return [_lists(item) for item in value] if isinstance(value, tuple | list) else value
