@@ -1,0 +1,87 @@
+"""Times of transits between many points of free space, good enough to choose an order by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.paths import FreeSpace, reflex_vertices
+from planner.sweep.motion import Motion
+
+Points = NDArray[np.float64]
+Times = NDArray[np.float64]
+
+_NEIGHBOURS = 40
+_MOST_NODES = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Roads:
+    """Corners of a coarser free space and the times between them."""
+
+    space: FreeSpace
+    motion: Motion
+    nodes: Points
+    times_s: Times
+
+    def matrix(self, points: Points) -> Times:
+        """Times between (n, 2) points, (n, n), s: straight where they see each other, else over corners."""
+        n = len(points)
+        lengths = np.hypot(*(points[:, None] - points[None, :]).transpose(2, 0, 1))
+        straight = self.motion.times_s(lengths)
+        first, second = np.triu_indices(n, 1)
+        if n > _NEIGHBOURS * 2:
+            reach = np.partition(lengths, _NEIGHBOURS, axis=1)[:, _NEIGHBOURS]
+            near = lengths[first, second] <= np.maximum(reach[first], reach[second])
+            first, second = first[near], second[near]
+        clear = self.space.sees(points[first], points[second])
+        times = np.full((n, n), np.inf)
+        times[first[clear], second[clear]] = straight[first[clear], second[clear]]
+        times = np.minimum(times, times.T)
+        if len(self.nodes):
+            joins = self._joins(points)
+            over = np.full((n, len(self.nodes)), np.inf)
+            for k in range(len(self.nodes)):
+                np.minimum(over, joins[:, k, None] + self.times_s[None, k], out=over)
+            for k in range(len(self.nodes)):
+                np.minimum(times, over[:, k, None] + joins[None, :, k], out=times)
+        lost = ~np.isfinite(times)
+        times[lost] = 1.5 * straight[lost] + 4.0 * self.motion.stop_s
+        np.fill_diagonal(times, 0.0)
+        return times
+
+    def _joins(self, points: Points) -> Times:
+        n, m = len(points), len(self.nodes)
+        first, second = (index.ravel() for index in np.indices((n, m)))
+        clear = self.space.sees(points[first], self.nodes[second])
+        times = np.full(n * m, np.inf)
+        lengths = np.hypot(*(points[first[clear]] - self.nodes[second[clear]]).T)
+        times[clear] = self.motion.times_s(lengths)
+        return times.reshape(n, m)
+
+
+def roads(space: FreeSpace, motion: Motion, coarse_m: float) -> Roads:
+    """The corners of free space shrunk and simplified by ``coarse_m``, with shortest times between them."""
+    body = space.inner
+    nodes = np.empty((0, 2))
+    for _ in range(6):
+        coarse = body.buffer(-coarse_m, quad_segs=2).simplify(coarse_m)
+        nodes = reflex_vertices(coarse)[0] if not coarse.is_empty else np.empty((0, 2))
+        if len(nodes) <= _MOST_NODES:
+            break
+        coarse_m *= 1.6
+    nodes = nodes[:_MOST_NODES]
+    m = len(nodes)
+    times = np.full((m, m), np.inf)
+    if m:
+        first, second = np.triu_indices(m, 1)
+        clear = space.sees(nodes[first], nodes[second])
+        first, second = first[clear], second[clear]
+        times[first, second] = motion.times_s(np.hypot(*(nodes[first] - nodes[second]).T))
+        times = np.minimum(times, times.T)
+        np.fill_diagonal(times, 0.0)
+        for k in range(m):
+            np.minimum(times, times[:, k, None] + times[None, k], out=times)
+    return Roads(space, motion, nodes, times)
