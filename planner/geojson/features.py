@@ -29,12 +29,15 @@ POLYGONS = ("Polygon", "MultiPolygon")
 ALTITUDE_MEND = 'Write for example "120 m AGL", or {"metres": 120, "reference": "AGL"}.'
 
 
-def read_site(path: Path | str) -> Site:
-    """The site in a GeoJSON file. Raises ``FileFormatError`` or ``GeometryError`` with file, feature and place."""
-    return site_from_geojson(read_json(Path(path)), str(path))
+def read_site(path: Path | str, *, needs_area: bool = True) -> Site:
+    """The site in a GeoJSON file; ``needs_area`` False allows one on which nothing is drawn yet.
+
+    Raises ``FileFormatError`` or ``GeometryError`` with file, feature and place.
+    """
+    return site_from_geojson(read_json(Path(path)), str(path), needs_area=needs_area)
 
 
-def site_from_geojson(value: object, source: str) -> Site:
+def site_from_geojson(value: object, source: str, *, needs_area: bool = True) -> Site:
     """The site in a decoded GeoJSON value; ``source`` names it in errors. Raises as ``read_site``."""
     features = list(_features(value, source))
     sole = len(features) == 1
@@ -47,7 +50,7 @@ def site_from_geojson(value: object, source: str) -> Site:
         safe_points=tuple(thing.value for thing in things if isinstance(thing.value, SafePoint)),
         source=source,
     )
-    if not site.areas:
+    if needs_area and not site.areas:
         raise FileFormatError(
             "There is no area in it, so there is nothing to watch.",
             about=source,

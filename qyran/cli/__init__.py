@@ -1,1 +1,77 @@
-"""The command line."""
+"""The command line: ``qyran COMMAND``; every command is a file here, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from planner.errors import QyranError
+from qyran.cli.exits import Exit, exit_for
+
+_COMMANDS = {
+    "new": "qyran.cli.new:new",
+    "plan": "qyran.cli.plan:plan",
+    "check": "qyran.cli.plan:check",
+    "export": "qyran.cli.plan:export",
+    "fly": "qyran.cli.fly:fly",
+    "map": "qyran.cli.map:draw",
+    "sim": "qyran.cli.sim:sim",
+    "tui": "qyran.cli.tui:tui",
+    "demo": "qyran.cli.demo:demo",
+    "completion": "qyran.cli.completion:completion",
+}
+
+
+class _Commands(click.Group):
+    """Commands by name; the file of one is read when it is wanted, so that ``--help`` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="qyran", prog_name="qyran")
+def app() -> None:
+    """Plan drone patrols that fit the battery, prove them safe, fly them on ArduPilot, keep the record.
+
+    \b
+    Exit codes: 0 done · 1 done, and the answer is no · 2 wrong words or files · 3 no link · 4 the vehicle
+    refused · 5 something is not installed · 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line; every error is a sentence on stderr and an exit code, never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """Run one command line and say its exit code (see ``Exit``)."""
+    try:
+        app.main(args=words, prog_name="qyran", standalone_mode=False)
+    except QyranError as error:
+        click.echo(f"qyran: {error}", err=True)
+        return exit_for(error)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return Exit.WRONG_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("qyran: interrupted", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of stdout has gone; point it elsewhere so that the interpreter's last flush says nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    return Exit.DONE

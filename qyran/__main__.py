@@ -1,0 +1,5 @@
+"""``python -m qyran`` is ``qyran``."""
+
+from qyran.cli import main
+
+main()

@@ -1,0 +1,174 @@
+"""``qyran fly``: one mission, one vehicle, one named person's word, one record."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planner.errors import LinkError, NotConfirmedError, QyranError, VehicleError
+from qyran.cli.exits import Exit, exit_for
+from qyran.cli.talk import clock, progress, put_json, say
+from qyran.flying import Order, fly_order, read_order
+
+if TYPE_CHECKING:
+    from telemetry import Confirmation, FlightRecord, Vehicle, VehicleState
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--on", "address", required=True, help="As udp:HOST:PORT, tcp:HOST:PORT or /dev/ttyUSB0,57600.")
+@click.option("--yes", is_flag=True, help="Do not ask; only for a vehicle that announces itself as a simulator.")
+@click.option("--as", "person", help="Who confirms; your user name where it is left out.")
+@click.option("--override", metavar="REASON", help="Fly although a finding blocks the plan; the reason is kept.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the record; flights/ beside the mission's.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object at the end.")
+@click.option("--dry-run", is_flag=True, help="Read the mission and say what would be flown; call no vehicle.")
+def fly(
+    *,
+    file: Path,
+    address: str,
+    yes: bool,
+    person: str | None,
+    override: str | None,
+    out: Path | None,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Load FILE (.plan or .waypoints with its .fence and .rally) into a vehicle, read it back, fly it, record it."""
+    from telemetry import Address  # noqa: PLC0415
+
+    order = read_order(file)
+    where = Address.parse(address)
+    if dry_run:
+        say(f"would load {order.name} ({len(order.mission.items)} items, {order.identity}) into {where} and fly it")
+        if as_json:
+            put_json({"outcome": "not_flown", "predicted_s": order.predicted_s, "items": len(order.mission.items)})
+        return
+    _refuse_blocked(order, override)
+    folder = out or _folder_for(file, order)
+    try:
+        record = _fly(order, address, _confirming(order, yes=yes, person=person), folder)
+    except (LinkError, VehicleError) as error:
+        if as_json:
+            put_json(failure_report(error, order))
+        raise
+    if as_json:
+        put_json(flight_report(record))
+    _tell(record, order)
+    if not record.outcome.is_landed:
+        raise click.exceptions.Exit(_exit_of(record))
+
+
+def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation], folder: Path) -> FlightRecord:
+    say(f"calling {address} …")
+    with progress("loading") as load_step:
+        loaded: list[Vehicle] = []
+
+        def confirmed(vehicle: Vehicle) -> Confirmation:
+            loaded.append(vehicle)
+            say(f"✓ {len(order.mission.items)} items read back equal from vehicle {vehicle.system_id}")
+            return confirm(vehicle)
+
+        return fly_order(
+            order,
+            address,
+            confirm=confirmed,
+            folder=folder,
+            on_load=load_step,
+            on_state=Watching(order),
+            on_event=lambda event: say(f"  {event}"),
+        )
+
+
+class Watching:
+    """Says every 30 s of the vehicle's time where it is, and at once when the link goes or comes back."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._said_at = -math.inf
+
+    def __call__(self, state: VehicleState) -> None:
+        """Look at one state."""
+        now = state.boot_s
+        if now is None or now - self._said_at < 30:
+            return
+        self._said_at = now
+        altitude = str(state.altitude_home) if state.altitude_home else "altitude unknown"
+        battery = "battery unknown" if state.battery_share is None else f"battery {state.battery_share * 100:.0f} %"
+        say(f"  {state.mode or 'mode unknown'} · item {state.mission_current} · {altitude} · {battery}")
+
+
+def _refuse_blocked(order: Order, override: str | None) -> None:
+    if order.blocked and not override:
+        raise NotConfirmedError(
+            f"The plan is blocked: {order.blocked[0]}",
+            about=order.name,
+            mend='Mend the plan, or fly it all the same with --override "REASON" --as NAME.',
+        )
+    if order.blocked:
+        say(f"▲ flown although blocked: {order.blocked[0]} Reason given: {override}")
+
+
+def _confirming(order: Order, *, yes: bool, person: str | None) -> Callable[[Vehicle], Confirmation]:
+    def confirm(vehicle: Vehicle) -> Confirmation:
+        from telemetry import Confirmation, simulator_confirmation  # noqa: PLC0415
+
+        if yes:
+            return simulator_confirmation(vehicle)
+        if not sys.stdin.isatty():
+            raise NotConfirmedError(
+                "Nobody is there to confirm.",
+                about=f"vehicle {vehicle.system_id}",
+                mend="Run it in a terminal; --yes is for vehicles that announce themselves as simulators.",
+            )
+        who = person or getpass.getuser()
+        kind = "a simulator" if vehicle.is_simulator else "A REAL VEHICLE"
+        say(f"{who}: vehicle {vehicle.system_id} ({vehicle.firmware}, {kind}) will arm, take off and fly {order.name},")
+        say(f"{len(order.mission.items)} items, about {clock(order.predicted_s)}.")
+        typed = click.prompt(f"Type {vehicle.system_id} and enter to confirm", err=True, default="", show_default=False)
+        if typed.strip() != str(vehicle.system_id):
+            raise NotConfirmedError("Not confirmed; nothing was armed.", about=f"vehicle {vehicle.system_id}")
+        return Confirmation(person=who, vehicle=vehicle.system_id, action=f"fly {order.name}", at=datetime.now(UTC))
+
+    return confirm
+
+
+def _folder_for(file: Path, order: Order) -> Path:
+    beside = file.resolve().parent
+    flights = beside.parent / "flights" if beside.name == "missions" else beside / "flights"
+    return flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
+
+
+def flight_report(record: FlightRecord) -> dict[str, object]:
+    """A flight as plain values: s, m, shares from 0 to 1; null is unknown."""
+    return record.to_json()
+
+
+def failure_report(error: QyranError, order: Order) -> dict[str, object]:
+    """A flight that never began, or whose link went before it did."""
+    outcome = "no_link" if isinstance(error, LinkError) else "refused"
+    return {
+        "outcome": outcome,
+        "reason": str(error),
+        "duration_s": None,
+        "predicted_s": order.predicted_s,
+        "tlog": None,
+        "max_outside_m": None,
+    }
+
+
+def _tell(record: FlightRecord, order: Order) -> None:
+    say(f"{record.outcome.value}: {record.reason}" if record.reason else record.outcome.value)
+    say(f"flown {clock(record.duration_s)}, predicted {clock(order.predicted_s)}; record in {record.tlog.parent}")
+
+
+def _exit_of(record: FlightRecord) -> Exit:
+    error = record.outcome.error
+    return exit_for(error("")) if error else Exit.NO

@@ -1,0 +1,167 @@
+"""``qyran plan``, ``check`` and ``export``: from an order to sorties, findings and mission files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+import click
+from rich.table import Table
+
+from planner.patrol import Patrol
+from planner.plan import Finding, Plan, Severity
+from planner.quantities import Altitude, AltitudeReference, LonLat
+from planner.site import Launch
+from qyran.cli.exits import Exit
+from qyran.cli.talk import clock, progress, put_json, put_table, say, share
+from qyran.cli.words import PLACE, POSITIVE, NumberType
+from qyran.report import finding_report, plan_report
+from qyran.work import Compiled, Work, compile_plan, export_plan, open_work, plan_work
+
+_GLYPHS = {Severity.INFO: "·", Severity.WARNING: "▲", Severity.BLOCKING: "✗"}
+
+
+class Changes(TypedDict):
+    """Options that stand in for the project's settings in this one run."""
+
+    swath: float | None
+    altitude: float | None
+    speed: float | None
+    heading: float | None
+    launch: LonLat | None
+    seed: int | None
+
+
+def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(
+        (
+            click.argument("path", type=click.Path(path_type=Path)),
+            click.option("--swath", type=POSITIVE, help="Metres between lanes; the camera decides where left out."),
+            click.option("--altitude", type=POSITIVE, help="Metres above ground (above home where settings say HOME)."),
+            click.option("--speed", type=POSITIVE, help="Metres per second in lanes and transits."),
+            click.option("--heading", type=NumberType(), help="Direction of the lanes, degrees from true north."),
+            click.option("--launch", type=PLACE, help="Where the drone starts and comes home."),
+            click.option("--seed", type=int, help="Seed of everything that is drawn by chance."),
+            click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _planned(path: Path, changes: Changes) -> tuple[Plan, tuple[Compiled, ...], Work]:
+    work = _changed(open_work(path), changes)
+    with progress("planning") as step:
+        made = plan_work(work, step)
+    return made, compile_plan(made), work
+
+
+def _changed(work: Work, changes: Changes) -> Work:
+    pattern = work.patrol.pattern
+    fields: dict[str, Any] = {}
+    if changes["altitude"] is not None:
+        fields["altitude"] = Altitude(changes["altitude"], pattern.altitude.reference or AltitudeReference.AGL)
+    for name, value in (
+        ("swath_m", changes["swath"]),
+        ("speed_mps", changes["speed"]),
+        ("heading_deg", changes["heading"]),
+    ):
+        if value is not None:
+            fields[name] = value
+    patrol: Patrol = replace(work.patrol, pattern=replace(pattern, **fields))
+    if changes["seed"] is not None:
+        patrol = replace(patrol, seed=changes["seed"])
+    if changes["launch"] is None:
+        return replace(work, patrol=patrol)
+    launch = Launch("launch", changes["launch"], "given on the command line")
+    return replace(work, patrol=replace(patrol, site=replace(patrol.site, launches=(launch,))), launch=launch)
+
+
+@click.command()
+@_with_order_options
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the mission files; a project's missions/.")
+@click.option("--dry-run", is_flag=True, help="Plan and answer, but write no file.")
+def plan(path: Path, as_json: bool, out: Path | None, dry_run: bool, **changes: Unpack[Changes]) -> None:
+    """Plan the patrol in PATH, a project's folder or a bare GeoJSON file with areas in it.
+
+    Writes each sortie as .waypoints (with .fence and .rally beside it) and as .plan, and plan.json with what it came
+    to. Exits with 1 where a finding blocks the plan.
+    """
+    made, compiled, work = _planned(path, changes)
+    folder = out or (work.project.missions if work.project else None)
+    writes = folder is not None and not dry_run
+    report = export_plan(made, compiled, folder) if folder and writes else plan_report(made, compiled, {})
+    if as_json:
+        put_json(report)
+    else:
+        put_table(plan_table(made, compiled))
+        say(f"covered {share(made.covered)} · {made.outside_m:.1f} m outside")
+        show_findings(made.findings)
+        say(f"written to {folder}" if writes else "nothing written")
+    _exit_for(made)
+
+
+@click.command()
+@_with_order_options
+def check(path: Path, as_json: bool, **changes: Unpack[Changes]) -> None:
+    """Plan PATH and say what every safety rule found; exits with 1 where one blocks."""
+    made, _, _ = _planned(path, changes)
+    if as_json:
+        put_json({"blocked": made.is_blocked, "findings": [finding_report(finding) for finding in made.findings]})
+    else:
+        show_findings(made.findings)
+        say("✗ blocked: this plan may not be loaded" if made.is_blocked else "✓ nothing blocks this plan")
+    _exit_for(made)
+
+
+@click.command()
+@_with_order_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the mission files.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+def export(path: Path, as_json: bool, out: Path, dry_run: bool, **changes: Unpack[Changes]) -> None:
+    """Plan PATH and write its missions for Mission Planner, QGroundControl and MAVProxy into a folder."""
+    made, compiled, _ = _planned(path, changes)
+    names = [out / f"{one.name}{ending}" for one in compiled for ending in (".waypoints", ".plan")]
+    if not dry_run:
+        export_plan(made, compiled, out)
+    if as_json:
+        put_json({"files": [str(name) for name in names], "written": not dry_run, "blocked": made.is_blocked})
+    else:
+        for name in names:
+            say(f"{'would write' if dry_run else 'wrote'} {name}")
+        show_findings([finding for finding in made.findings if finding.severity.blocks])
+    _exit_for(made)
+
+
+def plan_table(made: Plan, compiled: tuple[Compiled, ...]) -> Table:
+    """Sorties with what each will take."""
+    table = Table(title=f"{made.patrol.name}: {len(made.sorties)} sortie{'s' if len(made.sorties) != 1 else ''}")
+    for heading in ("sortie", "items", "time", "distance", "battery", "mission"):
+        table.add_column(heading, justify="left" if heading == "mission" else "right")
+    for one in compiled:
+        forecast = one.sortie.forecast
+        table.add_row(
+            str(one.sortie.number),
+            str(len(one.mission.items)),
+            clock(forecast.duration_s),
+            f"{forecast.distance_m / 1000:.2f} km",
+            share(forecast.battery_used),
+            one.identity,
+        )
+    return table
+
+
+def show_findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
+    """What the rules found, worst first."""
+    order = list(_GLYPHS)
+    for finding in sorted(findings, key=lambda one: -order.index(one.severity)):
+        where = f" at {finding.place}" if finding.place else ""
+        sortie = f" (sortie {finding.sortie})" if finding.sortie else ""
+        say(f"{_GLYPHS[finding.severity]} {finding.rule}: {finding.sentence}{where}{sortie} {finding.mend}".rstrip())
+
+
+def _exit_for(made: Plan) -> None:
+    if made.is_blocked:
+        raise click.exceptions.Exit(Exit.NO)

@@ -1,0 +1,125 @@
+"""From a mission file to a flown, recorded sortie: connect, load and read back, confirm, fly, keep.
+
+The same for the commands and the screens; what a person sees of it comes through the callbacks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from missions import identity, read_mission, route_of
+from missions.items import Mission
+from planner.errors import InputError, PlanError
+from planner.forecast import forecast
+from planner.quantities import LonLat
+from planner.site import Launch
+from planner.vehicles import VehicleProfile
+from qyran.work import PLAN_FILE
+
+if TYPE_CHECKING:
+    from telemetry import Confirmation, FlightEvent, FlightRecord, Vehicle, VehicleState
+
+Step = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A mission to be flown; ``predicted_s`` None where nothing could be foretold, ``blocked`` why it may not fly."""
+
+    mission: Mission
+    name: str
+    identity: str
+    predicted_s: float | None
+    predicted_m: float | None
+    battery_predicted: float | None
+    blocked: tuple[str, ...] = ()
+
+
+def read_order(file: Path) -> Order:
+    """A mission file and what is known of it: the plan beside it where it stands there, else our own forecast.
+
+    Raises ``InputError`` with file and place.
+    """
+    if file.is_dir():
+        raise InputError("This is a folder; a flight takes one mission file.", about=str(file))
+    mission = read_mission(file)
+    short = identity(mission)
+    planned = _planned(file.parent / PLAN_FILE, short)
+    if planned is not None:
+        return Order(mission, file.stem, short, *planned)
+    return _foretold(mission, file.stem, short)
+
+
+def _planned(plan_file: Path, short: str) -> tuple[float, float, float, tuple[str, ...]] | None:
+    try:
+        report = json.loads(plan_file.read_text(encoding="utf-8"))
+        sortie = next(one for one in report["sorties"] if one["identity"] == short)
+        blocking = tuple(
+            str(finding["sentence"]) for finding in report["findings"] if finding["severity"] == "blocking"
+        )
+        return float(sortie["duration_s"]), float(sortie["distance_m"]), float(sortie["battery_used"]), blocking
+    except FileNotFoundError:
+        return None
+    except StopIteration:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"It cannot be read as Qyran's plan: {error}.", about=str(plan_file)) from None
+
+
+def _foretold(mission: Mission, name: str, short: str) -> Order:
+    profile = VehicleProfile()
+    try:
+        route = route_of(mission, default_speed_mps=profile.top_speed_mps / 2)
+    except PlanError:
+        return Order(mission, name, short, None, None, None)
+    if not route.waypoints:
+        return Order(mission, name, short, None, None, None)
+    ahead = forecast(route, Launch("home", home_of(mission) or route.waypoints[0].position), profile)
+    return Order(mission, name, short, ahead.duration_s, ahead.distance_m, ahead.battery_used)
+
+
+def home_of(mission: Mission) -> LonLat | None:
+    """Where the mission thinks home is; None where its home item is no place."""
+    if not mission.items or (mission.items[0].x == 0 and mission.items[0].y == 0):
+        return None
+    return LonLat(mission.items[0].y / 1e7, mission.items[0].x / 1e7)
+
+
+def fly_order(
+    order: Order,
+    address: str,
+    *,
+    confirm: Callable[[Vehicle], Confirmation],
+    folder: Path,
+    on_load: Step | None = None,
+    on_state: Callable[[VehicleState], None] | None = None,
+    on_event: Callable[[FlightEvent], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> FlightRecord:
+    """Fly one mission on the vehicle at an address and keep the record in ``folder``.
+
+    ``confirm`` is asked once the mission stands in the vehicle and was read back equal; it hands back a named
+    person's confirmation or raises ``NotConfirmedError``. Raises ``LinkError`` and ``VehicleError``.
+    """
+    from telemetry import Vehicle, fly, load  # noqa: PLC0415
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder cannot be made: {error.strerror}.", about=str(folder)) from error
+    with Vehicle.connect(address, tlog=folder / "flight.tlog") as vehicle:
+        load(vehicle, order.mission, on_progress=on_load)
+        return fly(
+            vehicle,
+            order.mission,
+            confirmation=confirm(vehicle),
+            predicted_s=order.predicted_s,
+            folder=folder,
+            on_state=on_state,
+            on_event=on_event,
+            should_stop=should_stop,
+        )

@@ -1,0 +1,159 @@
+"""A patrol project: a folder that people can read and keep under git.
+
+``patrol.toml`` (who, why, what, how, limits), ``areas.geojson`` (areas, zones, launch and safe points), ``missions/``
+(compiled), ``flights/`` (what was flown).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import ParseError
+
+from missions.atomic import write_atomically
+from planner.errors import FileFormatError, InputError
+from planner.geojson import read_site, site_to_geojson
+from planner.patrol import Patrol
+from planner.site import Launch, Site
+from qyran.settings import Settings, settings_from
+
+SETTINGS_FILE = "patrol.toml"
+AREAS_FILE = "areas.geojson"
+LARGEST_SETTINGS_BYTES = 1_000_000
+
+TEMPLATE = """\
+# A Qyran patrol. Everything left out has the default that `qyran plan --help` tells.
+
+[patrol]
+name = {name}
+purpose = ""          # what it is flown for
+authority = ""        # on whose order
+
+[sweep]
+altitude = "60 m AGL" # AGL above ground, HOME above the place of take-off
+speed_mps = 10.0
+side_overlap = 0.2    # of neighbouring lanes' pictures
+front_overlap = 0.6   # of pictures along a lane
+# swath_m = 40.0      # distance between lanes, where the camera should not decide
+# heading_deg = 45.0  # direction of the lanes, where Qyran should not choose
+
+[limits]
+highest = "120 m AGL"
+battery_reserve = 0.25
+border_margin_m = 0.0 # how far the route stays inside the keep-in border
+zone_margin_m = 5.0   # how far the route stays outside keep-out zones
+wind_mps = 0.0        # forecast wind the plan has to hold in
+
+# [vehicle]           # where your drone differs from ArduCopter's defaults, for instance:
+# battery_wh = 99.9
+# hover_w = 260.0
+
+# [link]
+# address = "udp:127.0.0.1:14550"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """An opened project; reading it again sees what changed on disk."""
+
+    folder: Path
+    settings: Settings
+    site: Site
+
+    @classmethod
+    def open(cls, folder: Path) -> Project:
+        """Read both files; raises ``InputError`` (or a child of it) with file, place and reason."""
+        if not folder.is_dir():
+            raise InputError("There is no such folder.", about=str(folder), mend="Make one with: qyran new FOLDER.")
+        return cls(folder, read_settings(folder / SETTINGS_FILE), read_site(folder / AREAS_FILE, needs_area=False))
+
+    @classmethod
+    def create(cls, folder: Path, *, name: str, site: Site) -> Project:
+        """Make a new project; raises ``InputError`` where one stands already, and then changes nothing."""
+        for file in (SETTINGS_FILE, AREAS_FILE):
+            if (folder / file).exists():
+                raise InputError(f"{file} is there already.", about=str(folder), mend="Choose another folder.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"The folder cannot be made: {error.strerror}.", about=str(folder)) from error
+        write_atomically(folder / AREAS_FILE, geojson_text(site))
+        write_atomically(folder / SETTINGS_FILE, TEMPLATE.format(name=json.dumps(name, ensure_ascii=False)))
+        return cls.open(folder)
+
+    @property
+    def name(self) -> str:
+        """The patrol's name."""
+        return self.settings.patrol.name
+
+    @property
+    def patrol(self) -> Patrol:
+        """The order; raises ``SettingError`` where limits and pattern cannot be."""
+        return self.settings.to_patrol(self.site)
+
+    @property
+    def launch(self) -> Launch | None:
+        """The launch that ``patrol.launch`` names, else the first; None where nothing is drawn."""
+        wanted = self.settings.patrol.launch
+        if wanted is None:
+            return self.site.launches[0] if self.site.launches else None
+        for launch in self.site.launches:
+            if launch.id == wanted:
+                return launch
+        known = ", ".join(launch.id for launch in self.site.launches) or "none"
+        raise InputError(
+            f'There is no launch "{wanted}". Drawn: {known}.', about=f"{self.folder / SETTINGS_FILE}: patrol.launch"
+        )
+
+    @property
+    def missions(self) -> Path:
+        """Where compiled missions go."""
+        return self.folder / "missions"
+
+    @property
+    def flights(self) -> Path:
+        """Where flown sorties are kept."""
+        return self.folder / "flights"
+
+    def save_site(self, site: Site) -> Project:
+        """Write the areas, whole or not at all, and hand back the project as it now stands."""
+        write_atomically(self.folder / AREAS_FILE, geojson_text(site))
+        return Project(self.folder, self.settings, site)
+
+
+def geojson_text(site: Site) -> str:
+    """A site as the GeoJSON text that a person can read, one feature after the other."""
+    return json.dumps(site_to_geojson(site), ensure_ascii=False, indent=1) + "\n"
+
+
+def is_project(path: Path) -> bool:
+    """Whether a path is a patrol project's folder."""
+    return path.is_dir() and (path / SETTINGS_FILE).exists()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read ``patrol.toml``; raises ``FileFormatError`` or ``SettingError`` with line or key."""
+    try:
+        if path.stat().st_size > LARGEST_SETTINGS_BYTES:
+            raise FileFormatError("The file is too large for a patrol's settings.", about=str(path))
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"There is no {SETTINGS_FILE} in it.", about=str(path.parent), mend="Make a project with: qyran new FOLDER."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"Not UTF-8 text at byte {error.start}.", about=str(path)) from None
+    except OSError as error:
+        raise InputError(f"It cannot be read: {error.strerror}.", about=str(path)) from error
+    try:
+        tables = tomlkit.parse(text).unwrap()
+    except ParseError as error:
+        sentence = str(error).split(" at line ")[0].rstrip(".")
+        raise FileFormatError(
+            f"Not TOML: {sentence}.", about=f"{path}: line {error.line}, column {error.col}"
+        ) from None
+    return settings_from(tables, str(path))

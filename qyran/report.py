@@ -1,0 +1,93 @@
+"""A plan and a flight as plain values for ``--json``, ``plan.json`` and GeoJSON readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.plan import Finding, Leg, Plan
+from planner.quantities import LonLat
+
+if TYPE_CHECKING:
+    from qyran.work import Compiled
+
+
+def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Path]) -> dict[str, object]:
+    """What a plan came to. ``files`` maps a sortie's number to its ``.waypoints``; without one ``file`` is null.
+
+    Durations in s, distances in m, energy in Wh, shares from 0 to 1.
+    """
+    return {
+        "patrol": made.patrol.name,
+        "sorties": [_sortie(one, files.get(one.sortie.number)) for one in compiled],
+        "covered": round(made.covered, 6),
+        "outside_m": round(made.outside_m, 3),
+        "duration_s": round(made.duration_s, 1),
+        "distance_m": round(sum(sortie.forecast.distance_m for sortie in made.sorties), 1),
+        "swath_m": round(made.patrol.swath_m, 3),
+        "derived_keep_in": made.derived_keep_in,
+        "blocked": made.is_blocked,
+        "findings": [finding_report(finding) for finding in made.findings],
+    }
+
+
+def _sortie(one: Compiled, file: Path | None) -> dict[str, object]:
+    forecast = one.sortie.forecast
+    return {
+        "number": one.sortie.number,
+        "file": str(file) if file else None,
+        "plan_file": str(file.with_suffix(".plan")) if file else None,
+        "identity": one.identity,
+        "items": len(one.mission.items),
+        "duration_s": round(forecast.duration_s, 1),
+        "distance_m": round(forecast.distance_m, 1),
+        "energy_wh": round(forecast.energy_wh, 2),
+        "battery_used": round(forecast.battery_used, 4),
+    }
+
+
+def finding_report(finding: Finding) -> dict[str, object]:
+    """A finding as plain values."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "sentence": finding.sentence,
+        "mend": finding.mend,
+        "margin": finding.margin,
+        "unit": finding.unit,
+        "place": place_report(finding.place),
+        "sortie": finding.sortie,
+    }
+
+
+def place_report(place: LonLat | None) -> dict[str, float] | None:
+    """A place in degrees, or null."""
+    return None if place is None else {"lat": round(place.lat, 7), "lon": round(place.lon, 7)}
+
+
+def plan_geojson(made: Plan) -> dict[str, object]:
+    """The routes as lines (RFC 7946) for QGIS and the like: one feature for each run of lanes or of transit."""
+    features: list[dict[str, object]] = []
+    for sortie in made.sorties:
+        waypoints = sortie.route.waypoints
+        run: list[LonLat] = [waypoints[0].position]
+        leg: Leg | None = None
+        for waypoint in waypoints[1:]:
+            if leg is not None and waypoint.leg is not leg:
+                features.append(_line(sortie.number, leg, run))
+                run = run[-1:]
+            leg = waypoint.leg
+            run.append(waypoint.position)
+        if leg is not None:
+            features.append(_line(sortie.number, leg, run))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _line(sortie: int, leg: Leg, run: Sequence[LonLat]) -> dict[str, object]:
+    coordinates = [[round(place.lon, 7), round(place.lat, 7)] for place in run]
+    return {
+        "type": "Feature",
+        "properties": {"sortie": sortie, "leg": leg.value},
+        "geometry": {"type": "LineString", "coordinates": coordinates},
+    }

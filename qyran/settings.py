@@ -1,0 +1,120 @@
+"""What stands in ``patrol.toml``: one validator for the words of a person, turned into the planner's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from planner.cameras import WIDE_4_3, Camera
+from planner.errors import SettingError
+from planner.patrol import Limits, Patrol, Sweep
+from planner.quantities import Altitude
+from planner.site import Site
+from planner.vehicles import VehicleProfile
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``[patrol]``: who ordered it, for what, from which launch."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)] = "patrol"
+    purpose: str = ""
+    authority: str = ""
+    launch: str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """``[link]``: where the vehicle is found, as a MAVLink address."""
+
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of ``patrol.toml``; each part is a table of the file under its own name."""
+
+    patrol: Order = field(default_factory=Order)
+    sweep: Sweep = field(default_factory=Sweep)
+    limits: Limits = field(default_factory=Limits)
+    vehicle: VehicleProfile = field(default_factory=VehicleProfile)
+    camera: Camera = WIDE_4_3
+    link: LinkSettings = field(default_factory=LinkSettings)
+
+    def to_patrol(self, site: Site) -> Patrol:
+        """The order that these settings and that site make together."""
+        return Patrol(
+            name=self.patrol.name,
+            site=site,
+            pattern=self.sweep,
+            vehicle=self.vehicle,
+            camera=self.camera,
+            limits=self.limits,
+            purpose=self.patrol.purpose,
+            authority=self.patrol.authority,
+            seed=self.patrol.seed,
+        )
+
+
+def settings_from(tables: Mapping[str, object], source: str) -> Settings:
+    """Validate parsed TOML; raises ``SettingError`` naming file, key and reason."""
+    known = get_type_hints(Settings)
+    parts: dict[str, object] = {}
+    for name, table in tables.items():
+        if name not in known:
+            raise SettingError(f"There is no such table. Known: {', '.join(known)}.", about=f"{source}: [{name}]")
+        if not isinstance(table, Mapping):
+            raise SettingError("This must be a table.", about=f"{source}: {name}")
+        parts[name] = read_section(known[name], table, f"{source}: {name}")
+    return Settings(**parts)  # type: ignore[arg-type]
+
+
+def read_section(value: type[Value], table: Mapping[str, object], about: str) -> Value:
+    """A planner's value from a table of the file; keys, types and units are the value's own fields.
+
+    Raises ``SettingError`` with the key and the reason; numbers must be finite, unknown keys are refused.
+    """
+    try:
+        given = _section_of(value).model_validate(dict(table))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join([about, *map(str, first["loc"])])
+        sentence = first["msg"].removeprefix("Value error, ").rstrip(".") + "."
+        if first["type"] == "extra_forbidden":
+            names = ", ".join(item.name for item in fields(value))  # type: ignore[arg-type]
+            sentence = f"There is no such setting. Known here: {names}."
+        raise SettingError(sentence, about=key) from None
+    try:
+        return value(**{name: getattr(given, name) for name in given.model_fields_set})
+    except SettingError as error:
+        raise SettingError(error.sentence, about=about, mend=error.mend) from None
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+
+
+def _altitude(value: object) -> Altitude:
+    if not isinstance(value, str):
+        raise ValueError('write an altitude with its reference, in quotes: "60 m AGL"')
+    try:
+        return Altitude.parse(value)
+    except SettingError as error:
+        raise ValueError(str(error)) from None
+
+
+def _section_of(value: type) -> type[_Section]:
+    """A pydantic model with the fields of a dataclass, altitudes read as people write them."""
+    hints = get_type_hints(value, include_extras=True)
+    keys: dict[str, Any] = {}
+    for item in fields(value):
+        hint = Annotated[Altitude, BeforeValidator(_altitude)] if hints[item.name] is Altitude else hints[item.name]
+        required = item.default is MISSING and item.default_factory is MISSING
+        keys[item.name] = (hint, ... if required else None)
+    return create_model(value.__name__, __base__=_Section, **keys)

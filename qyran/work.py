@@ -1,0 +1,126 @@
+"""What the commands and the screens do alike: take an order, plan it, write it, fly it.
+
+No words on a screen here; progress is a value, and what is written is written whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from missions import compile_sortie, identity, write_mission
+from missions.atomic import write_atomically
+from missions.items import Mission
+from planner.errors import InputError
+from planner.geojson import read_site
+from planner.patrol import Patrol
+from planner.plan import Plan, Sortie
+from planner.planning import plan
+from planner.quantities import LonLat
+from planner.site import Launch, Site
+from qyran.project import Project, is_project
+from qyran.report import plan_geojson, plan_report
+
+PLAN_FILE = "plan.json"
+
+Step = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An order and where it came from."""
+
+    patrol: Patrol
+    launch: Launch
+    project: Project | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A sortie and what the autopilot is told of it."""
+
+    sortie: Sortie
+    mission: Mission
+
+    @property
+    def name(self) -> str:
+        """The file name without its ending."""
+        return f"sortie-{self.sortie.number}"
+
+    @property
+    def identity(self) -> str:
+        """The mission's short identity, the same in file, plan and vehicle."""
+        return identity(self.mission)
+
+
+def open_work(path: Path) -> Work:
+    """The order in a project's folder, or the default order for a bare GeoJSON file.
+
+    Where no launch is drawn, the launch is a point inside the first area. Raises ``InputError``.
+    """
+    if path.is_dir():
+        project = Project.open(path)
+        return Work(project.patrol, project.launch or launch_inside(project.site), project)
+    if not path.exists():
+        raise InputError("There is no such file or folder.", about=str(path))
+    if is_project(path.parent) and path.name == "patrol.toml":
+        return open_work(path.parent)
+    site = read_site(path)
+    return Work(Patrol(name=path.stem, site=site), site.launches[0] if site.launches else launch_inside(site))
+
+
+def launch_inside(site: Site) -> Launch:
+    """A launch inside the first area, for a site on which none is drawn."""
+    if not site.areas:
+        raise InputError(
+            "No area is drawn, so there is nothing to patrol.",
+            about=site.source or None,
+            mend="Draw one in the TUI (qyran tui FOLDER), or put a polygon into areas.geojson.",
+        )
+    point = site.areas[0].shape.representative_point()
+    return Launch("launch", LonLat(point.x, point.y), "inside the first area")
+
+
+def plan_work(work: Work, on_progress: Step | None = None, should_stop: Callable[[], bool] | None = None) -> Plan:
+    """Plan an order; see ``planner.planning.plan``."""
+    return plan(work.patrol, launch=work.launch, on_progress=on_progress, should_stop=should_stop)
+
+
+def compile_plan(made: Plan) -> tuple[Compiled, ...]:
+    """Every sortie as the autopilot takes it."""
+    return tuple(Compiled(sortie, compile_sortie(made, sortie)) for sortie in made.sorties)
+
+
+def export_plan(made: Plan, compiled: tuple[Compiled, ...], folder: Path) -> dict[str, object]:
+    """Write each sortie as ``.waypoints`` (with ``.fence`` and ``.rally``) and ``.plan``, then ``plan.json``.
+
+    Every file is whole or absent; sorties of an earlier plan that are no longer part of it are removed. Returns the
+    report that ``plan.json`` holds.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder cannot be made: {error.strerror}.", about=str(folder)) from error
+    files = {one.sortie.number: folder / f"{one.name}.waypoints" for one in compiled}
+    _forget_earlier(folder, keep={one.name for one in compiled})
+    for one in compiled:
+        write_mission(one.mission, folder / f"{one.name}.waypoints")
+        write_mission(one.mission, folder / f"{one.name}.plan")
+    report = plan_report(made, compiled, files)
+    write_atomically(folder / "plan.geojson", json.dumps(plan_geojson(made), ensure_ascii=False) + "\n")
+    write_atomically(folder / PLAN_FILE, json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    return report
+
+
+def with_settings(work: Work, changed: Patrol) -> Work:
+    """The same work under another order."""
+    return replace(work, patrol=changed)
+
+
+def _forget_earlier(folder: Path, keep: set[str]) -> None:
+    for suffix in ("waypoints", "fence", "rally", "plan"):
+        for file in folder.glob(f"sortie-*.{suffix}"):
+            if file.stem not in keep and file.stem.removeprefix("sortie-").isdigit():
+                file.unlink()
