@@ -6,6 +6,7 @@
     │   ├── GeometryError           a feature's geometry cannot be used, with the feature
     │   └── SettingError            a setting or option is out of range or unknown
     ├── PlanError                   what was asked for cannot be planned                       exit 1
+    ├── StoppedError                the person stopped it                                      exit 130
     ├── LinkError                   no link                                                    exit 3
     │   ├── NoHeartbeatError        nobody answers at that address
     │   └── LinkLostError           the vehicle answered and fell silent
@@ -53,6 +54,10 @@ class SettingError(InputError):
 
 class PlanError(QyranError):
     """What was asked for cannot be planned; the sentence says why."""
+
+
+class StoppedError(QyranError):
+    """The person stopped it; nothing was changed."""
 
 
 class LinkError(QyranError):

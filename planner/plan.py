@@ -55,6 +55,8 @@ class Forecast:
     """When each waypoint of the route is reached, seconds after arming."""
     return_wh: tuple[float, ...]
     """Energy to come home from each waypoint as the autopilot does, watt-hours, landing included."""
+    used_wh: tuple[float, ...] = ()
+    """Energy used when each waypoint of the route is reached, watt-hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,219 @@
+"""Where a patrol may fly and what it has to watch, in local metres.
+
+Where the user drew a keep-in zone, the drone may fly in it, ``border_margin_m`` inside its border. Where nobody drew
+one, the border is derived: the areas, and corridors that join the launch and the areas' parts; the vehicle's fence
+then stands ``FENCE_ROOM_M`` further out. Keep-out zones and airspace that reach the flown heights are cut out with
+``zone_margin_m``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import shapely
+from shapely import MultiPolygon, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
+
+from planner.errors import PlanError
+from planner.geodesy import LocalFrame
+from planner.heights import barring_zones, stands_in_climb
+from planner.paths import FreeSpace
+from planner.patrol import Limits
+from planner.quantities import Altitude
+from planner.site import Launch, Site, Zone, ZoneKind
+
+Region = Polygon | MultiPolygon
+
+INSET_M = 0.05
+"""Routes keep this far inside every border, so that rounding to 1e-7° (0.6 cm) never takes them across."""
+
+CORRIDOR_M = 0.4
+"""Half the width of what a route may use of a corridor."""
+
+FENCE_ROOM_M = 5.0
+"""How far the fence of a derived keep-in stands outside what may be flown."""
+
+FENCE_CORRIDOR_M = 10.0
+"""Half the width of a corridor's fence."""
+
+SLIVER_M2 = 1.0
+"""Smaller parts left over by cutting are no places to fly to."""
+
+TOUCH_M = 0.02
+"""A launch this little outside a border is on it: two units of the last digit that a vehicle is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlightSpace:
+    """Where to fly and what to watch; polygons in local metres.
+
+    ``space``: where routes may be. ``border``: what no route may leave (the drawn keep-in zone, or the areas and
+    corridors where it was ``derived``). ``keep_in``: the vehicle's fence. ``barred``: zones not to be entered, without
+    margin. ``watched``: areas less ``barred`` and what cannot be seen without seeing a no-look zone. ``blind``: where
+    the camera must be off so that its picture stays clear of no-look zones.
+    """
+
+    space: Region
+    border: Region
+    keep_in: Region
+    derived: bool
+    barred: Region
+    watched: Region
+    blind: Region
+
+
+def flight_space(
+    site: Site,
+    frame: LocalFrame,
+    limits: Limits,
+    altitude: Altitude,
+    launch: Launch,
+    *,
+    return_altitude_m: float = 0.0,
+    swath_m: float = 0.0,
+    look_m: float = 0.0,
+) -> FlightSpace:
+    """The space for one launch; ``look_m`` is how far from below the drone a picture reaches, corners included.
+
+    Raises ``PlanError`` where the launch is in a keep-out zone or outside the keep-in zone, where an area lies outside
+    the keep-in zone, and where nothing is left to watch or no way leads to it.
+    """
+    zones = barring_zones(site, altitude, return_altitude_m)
+    start = Point(frame.point_to_local(launch.position))
+    _refuse_launch_in_zone(site, zones, frame, altitude, launch, start=start, margin_m=limits.zone_margin_m)
+    areas = polygons(shapely.union_all([_local(area.shape, frame) for area in site.areas]))
+    barred = polygons(shapely.union_all([_local(zone.shape, frame) for zone in zones]))
+    cut = _grown(barred, limits.zone_margin_m + INSET_M)
+    no_look = polygons(shapely.union_all([_local(zone.shape, frame) for zone in site.of_kind(ZoneKind.NO_LOOK)]))
+    watched = polygons(areas.difference(barred).difference(_grown(no_look, max(look_m - swath_m / 2, 0.0))))
+    if watched.is_empty:
+        raise PlanError(
+            "Nothing is left to watch: keep-out and no-look zones cover the areas.",
+            mend="Move the zones or the areas, or fly lower so that pictures reach less far.",
+        )
+    drawn = [_local(zone.shape, frame) for zone in site.of_kind(ZoneKind.KEEP_IN)]
+    border = polygons(shapely.union_all(drawn)) if drawn else areas
+    if drawn:
+        _refuse_outside(site, frame, border, launch, start)
+    body = polygons(_grown(border, -max(limits.border_margin_m, INSET_M)).difference(cut), SLIVER_M2)
+    wide = [border, start.buffer(2 * TOUCH_M)] if drawn else [areas, start, barred]
+    around = shapely.union_all(wide) if drawn else shapely.union_all(wide).convex_hull.buffer(100.0)
+    ways = _joining_ways(start, body, FreeSpace(polygons(around.difference(cut))), launch)
+    corridors = shapely.union_all([way.buffer(CORRIDOR_M) for way in ways]).intersection(around).difference(cut)
+    space = _part_of(polygons(shapely.union_all([body, corridors])), start)
+    if drawn:
+        keep_in = border
+    else:
+        border = polygons(shapely.union_all([areas, *(way.buffer(CORRIDOR_M) for way in ways)]))
+        fences = [way.buffer(FENCE_CORRIDOR_M) for way in ways]
+        keep_in = polygons(shapely.union_all([_grown(areas, FENCE_ROOM_M), start.buffer(FENCE_CORRIDOR_M), *fences]))
+    if not space.dwithin(watched, max(swath_m / 2, INSET_M)):
+        raise PlanError(
+            "No way leads from the launch to the areas.",
+            about=f"launch {launch.id!r} at {launch.position}",
+            mend="Move the launch, widen the keep-in zone, or make the margins smaller.",
+        )
+    return FlightSpace(space, border, keep_in, not drawn, barred, watched, _grown(no_look, look_m))
+
+
+def polygons(shape: BaseGeometry, least_m2: float = 0.0) -> Region:
+    """The polygons in a geometry, valid, without lines, points and parts of at most ``least_m2``."""
+    shape = shape if shape.is_valid else shapely.make_valid(shape)
+    parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if part.geom_type == "Polygon"]
+    parts = [part for part in parts if part.area > least_m2]
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def _local(shape: Region, frame: LocalFrame) -> Region:
+    return polygons(frame.to_local(shape))
+
+
+def _grown(shape: Region, margin_m: float) -> Region:
+    """A polygon grown (or shrunk) by at least a margin, with few corners."""
+    if margin_m == 0 or shape.is_empty:
+        return shape
+    return polygons(shape.buffer(margin_m, join_style="mitre", mitre_limit=2.0))
+
+
+def _part_of(region: Region, start: Point) -> Region:
+    """The part of a region that a drone from ``start`` can get to."""
+    near = [part for part in shapely.get_parts(region) if part.dwithin(start, TOUCH_M)]
+    return polygons(shapely.union_all(near))
+
+
+def _joining_ways(start: Point, body: Region, around: FreeSpace, launch: Launch) -> list[BaseGeometry]:
+    """Lines that join the launch and the body's parts, the nearest first, each within ``around``.
+
+    Parts that no way leads to are left out.
+    """
+    rest = [part for part in shapely.get_parts(body) if not part.is_empty]
+    joined: BaseGeometry = start
+    ways: list[BaseGeometry] = []
+    for part in [part for part in rest if part.covers(start)]:
+        rest.remove(part)
+        joined = part
+    while rest:
+        rest.sort(key=joined.distance)
+        part = rest.pop(0)
+        ends = nearest_points(joined, part)
+        try:
+            way = around.path((ends[0].x, ends[0].y), (ends[1].x, ends[1].y))
+        except PlanError:
+            continue
+        line = shapely.LineString(way) if len(way) > 1 and (way[0] != way[-1]).any() else Point(way[0])
+        ways.append(line)
+        joined = shapely.union_all([joined, line, part])
+    if not ways and joined is start:
+        raise PlanError(
+            "There is no room to fly: margins and zones leave nothing of the space around the launch.",
+            about=f"launch {launch.id!r} at {launch.position}",
+            mend="Make border_margin_m or zone_margin_m smaller, or move the launch.",
+        )
+    return ways
+
+
+def _refuse_launch_in_zone(
+    site: Site,
+    zones: tuple[Zone, ...],
+    frame: LocalFrame,
+    altitude: Altitude,
+    launch: Launch,
+    *,
+    start: Point,
+    margin_m: float,
+) -> None:
+    about = f"launch {launch.id!r} at {launch.position}"
+    for zone in site.zones:
+        if not (zone.kind.forbids_entry and (zone in zones or stands_in_climb(zone, altitude))):
+            continue
+        away = _local(zone.shape, frame).distance(start)
+        if away == 0:
+            raise PlanError(
+                f"The launch lies in the {zone.kind.value} zone {zone.label!r}.", about=about, mend="Move the launch."
+            )
+        if zone in zones and away <= margin_m + INSET_M:
+            raise PlanError(
+                f"The launch lies {away:.1f} m from the {zone.kind.value} zone {zone.label!r}; "
+                f"{margin_m:g} m must be kept.",
+                about=about,
+                mend="Move the launch, or make zone_margin_m smaller.",
+            )
+
+
+def _refuse_outside(site: Site, frame: LocalFrame, border: Region, launch: Launch, start: Point) -> None:
+    away = border.distance(start)
+    if away > TOUCH_M:
+        raise PlanError(
+            f"The launch lies {away:.1f} m outside the keep-in zone.",
+            about=f"launch {launch.id!r} at {launch.position}",
+            mend="Move the launch, or widen the keep-in zone around it.",
+        )
+    for area in site.areas:
+        shape = _local(area.shape, frame)
+        if polygons(shape.intersection(border)).area < SLIVER_M2:
+            raise PlanError(
+                f"The area {area.label!r} lies wholly outside the keep-in zone.",
+                about=f"area {area.id!r}",
+                mend="Widen the keep-in zone around it, or remove the area.",
+            )
