@@ -57,7 +57,7 @@ RETURN = MissionItem(Command.NAV_FENCE_RETURN_POINT, Frame.GLOBAL)
     ("items", "words", "about"),
     [
         (SQUARE[:3], "ends after 3", "fence item 2"),
-        (SQUARE[:2] + (CIRCLE,), "breaks off after 2", "fence item 2"),
+        ((*SQUARE[:2], CIRCLE), "breaks off after 2", "fence item 2"),
         ((replace(SQUARE[0], params=(2.0, 0, 0, 0)),), "three vertices or more, not 2", "fence item 0"),
         ((replace(SQUARE[0], params=(3.5, 0, 0, 0)),), "not 3.5", "fence item 0"),
         ((replace(SQUARE[0], params=(float("nan"), 0, 0, 0)),), "not nan", "fence item 0"),

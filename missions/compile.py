@@ -1,0 +1,146 @@
+"""From a planned sortie to what the autopilot is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from missions.fencing import fence_of, rally_of
+from missions.items import Command, Frame, Mission, MissionItem
+from missions.storage import HIGHEST_M, storable_altitude
+from missions.wire import to_e7
+from planner.errors import PlanError
+from planner.geodesy import distance_m
+from planner.plan import Plan, Sortie, Waypoint
+from planner.quantities import Altitude, AltitudeReference, LonLat
+
+OVER_LAUNCH_M = 0.5
+"""A first waypoint this near to the launch is where the take-off ends, and needs no item of its own."""
+
+LONGEST_HOLD_S = 65_535
+"""A delay is stored in 16 bits."""
+
+
+def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Mission:
+    """A sortie as ArduCopter takes it: items, fence and rally points.
+
+    Item 0 is home: the launch, z 0 because its height above sea level is unknown (ArduPilot puts its own there). Then
+    take-off to the first waypoint's altitude, the waypoints, return to launch. Speed (ground speed) and camera trigger
+    change before the waypoint whose leg wants it: ArduPilot runs do-commands when the navigation command before them
+    completes (``AP_Mission::advance_current_nav_cmd``; the first at once, the next ones in the following loops), which
+    is where that leg begins. The camera comes first of the two, and takes a picture as soon as it is switched on.
+
+    Altitudes above ground become above home: without terrain data the patrol lies on flat ground. With ``terrain`` they
+    become above terrain (frame 10; the vehicle then needs terrain data and ``TERRAIN_ENABLE``). Altitudes are rounded
+    to the centimetre and holds up to the second, as they are stored.
+
+    Raises ``PlanError`` where the route is empty, does not fit into the autopilot, or its fence cannot be made.
+    """
+    items = tuple(_items(sortie, terrain=terrain))
+    most = plan.patrol.vehicle.mission_items
+    if len(items) > most:
+        raise PlanError(
+            f"The sortie needs {len(items)} mission items, and this vehicle holds {most}.",
+            about=_about(sortie),
+            mend="Use wider lanes, or split the area.",
+        )
+    fence = fence_of(plan, sortie)
+    return Mission(items, fence, rally_of(plan, fence))
+
+
+def _items(sortie: Sortie, *, terrain: bool) -> Iterator[MissionItem]:
+    launch, waypoints = sortie.launch.position, sortie.route.waypoints
+    if not waypoints:
+        raise PlanError("The sortie has no waypoints.", about=_about(sortie), mend="Plan it again.")
+    yield _at(Command.NAV_WAYPOINT, launch, Frame.GLOBAL, 0.0)
+    frame, z = _height(waypoints[0].altitude, sortie, terrain=False)
+    yield _at(Command.NAV_TAKEOFF, launch, frame, z)
+    start = _at(Command.NAV_WAYPOINT, launch, *_height(waypoints[0].altitude, sortie, terrain=terrain))
+    starts_over_launch = distance_m(launch, waypoints[0].position) <= OVER_LAUNCH_M and not waypoints[0].hold_s
+    yield from _way(sortie, waypoints[1 if starts_over_launch else 0 :], start, terrain=terrain)
+    yield MissionItem(Command.NAV_RETURN_TO_LAUNCH)
+
+
+def _way(
+    sortie: Sortie, waypoints: tuple[Waypoint, ...], start: MissionItem, *, terrain: bool
+) -> Iterator[MissionItem]:
+    """The waypoints with the do-commands before them; one that lies where the last one does, without a hold, is none.
+
+    Such a waypoint would complete at once, and ArduPilot drops the do-commands that it has not come to by then.
+    """
+    previous, speed_mps, looks = start, math.nan, False
+    for number, waypoint in enumerate(waypoints):
+        item = _waypoint(sortie, number, waypoint, terrain=terrain)
+        if (item.x, item.y, item.z, item.params[0]) == (previous.x, previous.y, previous.z, 0.0):
+            continue
+        if waypoint.leg.looks != looks:
+            looks = waypoint.leg.looks
+            yield _trigger(sortie, on=looks)
+        if waypoint.speed_mps != speed_mps:
+            speed_mps = waypoint.speed_mps
+            yield _speed(sortie, number, speed_mps)
+        yield item
+        previous = item
+    if looks:
+        yield _trigger(sortie, on=False)
+
+
+def _waypoint(sortie: Sortie, number: int, waypoint: Waypoint, *, terrain: bool) -> MissionItem:
+    if not 0 <= waypoint.hold_s <= LONGEST_HOLD_S:
+        raise PlanError(
+            f"An autopilot holds at a waypoint for 0 to {LONGEST_HOLD_S} s, not {waypoint.hold_s:g} s.",
+            about=f"{_about(sortie)}, waypoint {number}",
+            mend="Shorten the hold.",
+        )
+    frame, z = _height(waypoint.altitude, sortie, terrain=terrain)
+    return _at(Command.NAV_WAYPOINT, waypoint.position, frame, z, hold_s=float(math.ceil(waypoint.hold_s)))
+
+
+def _height(altitude: Altitude, sortie: Sortie, *, terrain: bool) -> tuple[Frame, float]:
+    """Frame and z of an altitude; 0 is refused, which to ArduCopter means "as high as now"."""
+    z = storable_altitude(altitude.metres)
+    if z == 0 or abs(z) >= HIGHEST_M:
+        raise PlanError(
+            f"An autopilot cannot be told an altitude of {altitude}.",
+            about=_about(sortie),
+            mend="Fly higher." if z == 0 else "Fly lower.",
+        )
+    match altitude.reference:
+        case AltitudeReference.AMSL:
+            return Frame.GLOBAL, z
+        case AltitudeReference.AGL if terrain:
+            return Frame.GLOBAL_TERRAIN_ALT, z
+        case _:
+            return Frame.GLOBAL_RELATIVE_ALT, z
+
+
+def _at(command: Command, place: LonLat, frame: Frame, z: float, *, hold_s: float = 0.0) -> MissionItem:
+    return MissionItem(command, frame, (hold_s, 0.0, 0.0, 0.0), to_e7(place.lat), to_e7(place.lon), z)
+
+
+def _speed(sortie: Sortie, number: int, speed_mps: float) -> MissionItem:
+    """DO_CHANGE_SPEED: type 1 is ground speed, throttle -1 means no change."""
+    if not (math.isfinite(speed_mps) and speed_mps > 0):
+        raise PlanError(
+            f"A speed must be above zero, not {speed_mps:g} m/s.",
+            about=f"{_about(sortie)}, waypoint {number}",
+            mend="Plan it again with a speed above zero.",
+        )
+    return MissionItem(Command.DO_CHANGE_SPEED, params=(1.0, speed_mps, -1.0, 0.0))
+
+
+def _trigger(sortie: Sortie, *, on: bool) -> MissionItem:
+    """DO_SET_CAM_TRIGG_DIST: metres between pictures (0: off), and 1 for a picture at once."""
+    metres = sortie.trigger_distance_m
+    if not (math.isfinite(metres) and metres > 0):
+        raise PlanError(
+            f"The distance between pictures must be above zero, not {metres:g} m.",
+            about=_about(sortie),
+            mend="Check the camera and the front overlap.",
+        )
+    distance = max(round(metres, 2), 0.01) if on else 0.0
+    return MissionItem(Command.DO_SET_CAM_TRIGG_DIST, params=(distance, 0.0, 1.0 if on else 0.0, 0.0))
+
+
+def _about(sortie: Sortie) -> str:
+    return f"sortie {sortie.number}"
