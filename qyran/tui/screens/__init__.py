@@ -1,0 +1,1 @@
+"""The screens, one file each; ``SCREENS`` in ``qyran.tui.app`` says which there are."""
