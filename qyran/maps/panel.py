@@ -1,0 +1,141 @@
+"""The text beside a map: key figures, sorties, findings, events, signs. Every word from a file is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+
+from planner.geodesy import WGS84
+from planner.plan import Finding, Plan, Severity
+from planner.quantities import LonLat
+from planner.track import Track
+from qyran.maps import words
+from qyran.maps.features import sortie_colour
+from qyran.maps.flight_layers import MapEvent, heights_of, known_places, place_at, utc
+from qyran.maps.plan_layers import finding_words
+
+MOST_LINES = 60
+"""Findings or events that are listed; the map has them all."""
+WORST_FIRST = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def panel(plan: Plan | None = None, track: Track | None = None, events: Sequence[MapEvent] = ()) -> str:
+    """The panel as HTML, without its title."""
+    parts = []
+    if plan is not None:
+        parts += [_plan(plan), _sorties(plan), _findings(plan.findings)]
+    if track is not None and len(known_places(track)):
+        parts.append(_section(words.PANEL_FLIGHT, _facts(flight_facts(track)), shown=True))
+    if events:
+        parts.append(_events(events, track))
+    parts.append(_section(words.PANEL_SIGNS, _signs(with_plan=plan is not None, with_track=track is not None)))
+    parts.append(f"<footer>{escape(words.FOOT)}</footer>")
+    return "\n".join(parts)
+
+
+def flight_facts(track: Track) -> list[tuple[str, str]]:
+    """What a flight came to, from the places that are known: times, way over ground, greatest height and speed."""
+    known = known_places(track)
+    heights, reference = heights_of(track)
+    way = WGS84.line_length(track.lon[known], track.lat[known])
+    start, end = float(track.time_s[known[0]]), float(track.time_s[known[-1]])
+    facts = [
+        (words.FROM, utc(start)),
+        (words.UNTIL, utc(end)),
+        (words.DURATION, words.clock(end - start)),
+        (words.DISTANCE, words.distance(way)),
+    ]
+    highest, fastest = _greatest(heights), _greatest(track.speed_mps)
+    facts.append((words.HIGHEST, f"{highest:.1f} m {reference}" if highest is not None else words.UNKNOWN))
+    facts.append((words.FASTEST, f"{fastest:.1f} m/s" if fastest is not None else words.UNKNOWN))
+    return facts
+
+
+def _greatest(values: np.ndarray) -> float | None:
+    return float(np.nanmax(values)) if np.isfinite(values).any() else None
+
+
+def _plan(plan: Plan) -> str:
+    facts = [
+        (words.PURPOSE, plan.patrol.purpose),
+        (words.AUTHORITY, plan.patrol.authority),
+        (words.DURATION, words.clock(plan.duration_s)),
+        (words.DISTANCE, words.distance(sum(sortie.forecast.distance_m for sortie in plan.sorties))),
+        (words.COVERED, f"{plan.covered:.1%}"),
+        (words.OUTSIDE, f"{plan.outside_m:.1f} m"),
+    ]
+    blocked = f'<p class="blocked">{escape(words.BLOCKED)}</p>' if plan.is_blocked else ""
+    return _section(words.PANEL_PLAN, blocked + _facts(facts), shown=True)
+
+
+def _sorties(plan: Plan) -> str:
+    heads = ("", words.DURATION, words.DISTANCE, words.BATTERY)
+    rows = "".join(
+        f'<tr><th><i style="background:{sortie_colour(sortie.number)}"></i>{sortie.number}</th>'
+        f"<td>{words.clock(sortie.forecast.duration_s)}</td><td>{words.distance(sortie.forecast.distance_m)}</td>"
+        f"<td>{sortie.forecast.battery_used:.0%}</td></tr>"
+        for sortie in plan.sorties
+    )
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    return _section(words.PANEL_SORTIES, f'<table class="sorties"><tr>{head}</tr>{rows}</table>', shown=True)
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    title = words.PANEL_FINDINGS.format(count=len(findings))
+    if not findings:
+        return _section(title, f"<p>{escape(words.PANEL_NO_FINDINGS)}</p>", shown=True)
+    worst = sorted(findings, key=lambda finding: WORST_FIRST[finding.severity])
+    lines = [
+        f'<li class="{finding.severity.value}"{_go(finding.place)}>{_lines(finding_words(finding))}</li>'
+        for finding in worst[:MOST_LINES]
+    ]
+    return _section(title, f"<ul>{''.join(lines)}</ul>{_cut(len(worst))}", shown=True)
+
+
+def _events(events: Sequence[MapEvent], track: Track | None) -> str:
+    lines = [
+        f"<li{_go(event.place or place_at(track, event.time_s))}>"
+        f"<time>{utc(event.time_s)[11:19]}</time> {escape(event.text)}</li>"
+        for event in sorted(events, key=lambda event: event.time_s)[:MOST_LINES]
+    ]
+    title = words.PANEL_EVENTS.format(count=len(events))
+    return _section(title, f'<ul class="events">{"".join(lines)}</ul>{_cut(len(events))}')
+
+
+def _signs(*, with_plan: bool, with_track: bool) -> str:
+    rows = []
+    if with_plan:
+        rows += [("lane", words.LANE_SIGN), ("transit", words.TRANSIT_SIGN)]
+    rows += [(f"zone {kind.value}", text) for kind, text in words.ZONE_KINDS.items()] + [("seen", words.SEEN)]
+    if with_track:
+        rows.append(("gap", words.GAP_SIGN))
+    return (
+        '<ul class="signs">'
+        + "".join(f'<li><i class="{sign}"></i>{escape(text)}</li>' for sign, text in rows)
+        + "</ul>"
+    )
+
+
+def _section(title: str, body: str, *, shown: bool = False) -> str:
+    return f"<details{' open' if shown else ''}><summary>{escape(title)}</summary>{body}</details>"
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts if value)
+    return f'<table class="facts">{rows}</table>'
+
+
+def _lines(lines: Sequence[str]) -> str:
+    first, *rest = lines
+    return f"<b>{escape(first)}</b>" + "".join(f"<span>{escape(text)}</span>" for text in rest)
+
+
+def _go(place: LonLat | None) -> str:
+    """What makes a line of the panel show its place when it is chosen."""
+    return f' tabindex="0" data-lat="{place.lat:.7f}" data-lon="{place.lon:.7f}"' if place else ""
+
+
+def _cut(count: int) -> str:
+    return f"<p>{escape(words.SHOWN.format(shown=MOST_LINES, count=count))}</p>" if count > MOST_LINES else ""

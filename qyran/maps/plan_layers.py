@@ -1,0 +1,115 @@
+"""What was planned: each sortie's lanes and transits with their direction, and what the checks found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import MultiPolygon
+
+from planner.geodesy import LocalFrame
+from planner.plan import Finding, Leg, Plan, Sortie, Waypoint
+from qyran.maps import words
+from qyran.maps.features import Feature, Layer, label, line, shape, sortie_colour
+
+ARROW_OF_SWATH = 0.28
+"""Length of an arrow's head as a share of the lane spacing: it grows and shrinks with the map."""
+MOST_NUMBERS = 400
+"""Beyond so many lanes in one plan their numbers are drowned in each other; the hover text still has them."""
+
+
+def plan_layers(plan: Plan) -> list[Layer]:
+    """A layer a sortie, one of waypoint numbers, one of findings that have a place."""
+    layers = [_sortie_layer(plan, sortie) for sortie in plan.sorties]
+    numbers = [mark for sortie in plan.sorties for mark in _numbers(sortie)]
+    if 0 < len(numbers) <= MOST_NUMBERS:
+        layers.append(Layer("numbers", words.NUMBERS, numbers))
+    findings = [_finding(finding) for finding in plan.findings if finding.place is not None]
+    if findings:
+        layers.append(Layer("findings", words.FINDINGS, findings))
+    return layers
+
+
+def finding_words(finding: Finding) -> list[str]:
+    """A finding in lines: what, how bad and by which rule, by how much, and how to mend it."""
+    lines = [finding.sentence, f"{words.SEVERITIES[finding.severity]} · {finding.rule}"]
+    if finding.margin is not None:
+        lines.append(words.MARGIN.format(margin=finding.margin, unit=finding.unit))
+    if finding.mend:
+        lines.append(words.MEND.format(mend=finding.mend))
+    return lines
+
+
+def _sortie_layer(plan: Plan, sortie: Sortie) -> Layer:
+    colour = sortie_colour(sortie.number)
+    waypoints = sortie.route.waypoints
+    features: list[Feature] = []
+    for number, (start, end) in enumerate(pairwise(waypoints), start=2):
+        if start.position == end.position:
+            continue
+        looks = end.leg.looks
+        style: dict[str, object] = {"color": colour, "weight": 3.0 if looks else 2.0, "opacity": 0.9 if looks else 0.75}
+        dashes: dict[str, object] = {} if looks else {"dashArray": "2 6"}
+        features.append(line([start.position, end.position], style | dashes, _leg_words(sortie, number)))
+    arrows = _arrows(sortie, size_m=min(max(ARROW_OF_SWATH * plan.patrol.swath_m, 2.0), 15.0))
+    if arrows is not None:
+        features.append(shape(arrows, {"color": colour, "weight": 1, "fillColor": colour, "fillOpacity": 1.0}))
+    return Layer(f"sortie-{sortie.number}", words.SORTIE.format(number=sortie.number), features)
+
+
+def _leg_words(sortie: Sortie, number: int) -> list[str]:
+    waypoint = sortie.route.waypoints[number - 1]
+    first = words.LEG.format(sortie=sortie.number, leg=words.LEGS[waypoint.leg], number=number)
+    return [first, *_waypoint_facts(sortie, number, waypoint)]
+
+
+def _waypoint_facts(sortie: Sortie, number: int, waypoint: Waypoint) -> list[str]:
+    facts = [words.LEG_FACTS.format(altitude=waypoint.altitude, speed=waypoint.speed_mps)]
+    ends = sortie.forecast.leg_end_s
+    if len(ends) == len(sortie.route.waypoints):
+        facts.append(words.REACHED.format(clock=words.clock(ends[number - 1])))
+    if waypoint.hold_s:
+        facts.append(words.HOLD.format(seconds=waypoint.hold_s))
+    return facts
+
+
+def _numbers(sortie: Sortie) -> Iterator[Feature]:
+    """The number of the waypoint at which each run of lanes begins or turns."""
+    waypoints = sortie.route.waypoints
+    for number, (here, after) in enumerate(pairwise(waypoints), start=1):
+        if after.leg is Leg.LANE:
+            first = words.WAYPOINT.format(sortie=sortie.number, number=number)
+            facts = _waypoint_facts(sortie, number, here)
+            yield label(here.position, str(number), f"number sortie-{(sortie.number - 1) % 8 + 1}", [first, *facts])
+
+
+def _arrows(sortie: Sortie, size_m: float) -> MultiPolygon | None:
+    """A small triangle in the middle of every leg that is long enough for one, pointing the way."""
+    places = np.array([waypoint.position for waypoint in sortie.route.waypoints], dtype=np.float64)
+    if len(places) < 2:
+        return None
+    frame = LocalFrame.around(shapely.MultiPoint(places))
+    local = frame.points_to_local(places)
+    heads = [
+        shapely.Polygon(_arrow(start, end, size_m))
+        for start, end in pairwise(local)
+        if math.dist(start, end) > 4 * size_m
+    ]
+    return frame.to_lonlat(MultiPolygon(heads)) if heads else None
+
+
+def _arrow(start: NDArray[np.float64], end: NDArray[np.float64], size_m: float) -> NDArray[np.float64]:
+    along = (end - start) / math.dist(start, end)
+    across = np.array([-along[1], along[0]])
+    middle = (start + end) / 2
+    tail = middle - along * size_m * 0.5
+    return np.array([middle + along * size_m * 0.5, tail + across * size_m * 0.38, tail - across * size_m * 0.38])
+
+
+def _finding(finding: Finding) -> Feature:
+    assert finding.place is not None
+    return label(finding.place, "!", f"finding {finding.severity.value}", finding_words(finding))
