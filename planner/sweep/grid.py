@@ -33,7 +33,12 @@ class SeenGrid:
         y = south + (np.arange(self.rows) + 0.5) * cell_m
         inside = inside_raster(area, x, y)
         self.inside = np.flatnonzero(inside)
-        self.count = np.where(inside.ravel(), 0, _NEVER).astype(np.int16)
+        self._blank = np.where(inside.ravel(), 0, _NEVER).astype(np.int16)
+        self.count = self._blank.copy()
+
+    def clear(self) -> None:
+        """Forget all legs."""
+        self.count[:] = self._blank
 
     @property
     def unseen(self) -> Cells:
@@ -46,44 +51,60 @@ class SeenGrid:
         u, v = self.west + (column + 0.5) * self.cell_m, self.south + (row + 0.5) * self.cell_m
         return np.stack([u * self.cos - v * self.sin, u * self.sin + v * self.cos], axis=1)
 
-    def seen_from(self, ax: float, ay: float, bx: float, by: float) -> Cells:
-        """Cells of the bounding box within the radius of the leg from a to b: row by row one span."""
+    def seen_from(self, legs: NDArray[np.float64]) -> list[Cells]:
+        """For each of the legs (k, 4) as ax, ay, bx, by: the cells of the bounding box within the radius, row by row."""
+        if len(legs) == 0:
+            return []
         radius, cell = self.radius_m, self.cell_m
-        ax, ay = ax * self.cos + ay * self.sin, ay * self.cos - ax * self.sin
-        bx, by = bx * self.cos + by * self.sin, by * self.cos - bx * self.sin
-        if ay > by:
-            ax, ay, bx, by = bx, by, ax, ay
-        first = max(0, math.ceil((ay - radius - self.south) / cell - 0.5))
-        last = min(self.rows - 1, math.floor((by + radius - self.south) / cell - 0.5))
-        if last < first:
-            return np.empty(0, dtype=np.int64)
-        row = np.arange(first, last + 1)
+        ax, ay = legs[:, 0] * self.cos + legs[:, 1] * self.sin, legs[:, 1] * self.cos - legs[:, 0] * self.sin
+        bx, by = legs[:, 2] * self.cos + legs[:, 3] * self.sin, legs[:, 3] * self.cos - legs[:, 2] * self.sin
+        swap = ay > by
+        ax, bx = np.where(swap, bx, ax), np.where(swap, ax, bx)
+        ay, by = np.where(swap, by, ay), np.where(swap, ay, by)
+        first = np.maximum(np.ceil((ay - radius - self.south) / cell - 0.5).astype(np.int64), 0)
+        last = np.minimum(np.floor((by + radius - self.south) / cell - 0.5).astype(np.int64), self.rows - 1)
+        rows = np.maximum(last - first + 1, 0)
+        ends = np.cumsum(rows)
+        row = np.arange(ends[-1]) - np.repeat(ends - rows - first, rows)
         y = self.south + (row + 0.5) * cell
-        dx, dy = bx - ax, by - ay
-        length = math.hypot(dx, dy)
-        # where the nearest point of the leg to the span's end is an end of the leg, a disc limits; else the side lines
-        from_a, from_b = y - ay, y - by
-        disc_a = np.sqrt(np.maximum(radius * radius - from_a * from_a, 0.0))
-        disc_b = np.sqrt(np.maximum(radius * radius - from_b * from_b, 0.0))
-        out = 1e18
-        near_a, near_b = np.abs(from_a) <= radius, np.abs(from_b) <= radius
-        left = np.minimum(np.where(near_a, ax - disc_a, out), np.where(near_b, bx - disc_b, out))
-        right = np.maximum(np.where(near_a, ax + disc_a, -out), np.where(near_b, bx + disc_b, -out))
-        if length > 0.0 and dy > 1e-9 * length:
-            slope, half = dx / dy, radius * length / dy
-            foot = radius * dx / length
-            middle = ax + from_a * slope
-            # the left side line runs from a + (-dy, dx)·r/L, the right one from a + (dy, -dx)·r/L, both dy high
-            on_left = (from_a >= foot) & (from_a <= foot + dy)
-            on_right = (from_a >= -foot) & (from_a <= dy - foot)
-            left = np.where(on_left, np.minimum(left, middle - half), left)
-            right = np.where(on_right, np.maximum(right, middle + half), right)
-        start = np.maximum(np.ceil((left - self.west) / cell - 0.5), 0.0)
-        stop = np.minimum(np.floor((right - self.west) / cell - 0.5), self.columns - 1.0)
-        width = np.maximum(stop - start + 1.0, 0.0).astype(np.int64)
-        ends = np.cumsum(width)
-        origin = row * self.columns + start.astype(np.int64) - (ends - width)
-        return np.repeat(origin, width) + np.arange(ends[-1])
+        left, right = _spans(y, np.stack([ax, ay, bx, by]).repeat(rows, axis=1), radius)
+        start = np.maximum(np.ceil((left - self.west) / cell - 0.5), 0.0).astype(np.int64)
+        stop = np.minimum(np.floor((right - self.west) / cell - 0.5), self.columns - 1.0).astype(np.int64)
+        width = np.maximum(stop - start + 1, 0)
+        upto = np.cumsum(width)
+        cells = np.repeat(row * self.columns + start - (upto - width), width)
+        cells += np.arange(len(cells))
+        cuts = np.concatenate([[0], upto])[np.concatenate([[0], ends])].tolist()
+        return [cells[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+
+
+def _spans(
+    y: NDArray[np.float64], legs: NDArray[np.float64], radius: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Westmost and eastmost x within the radius of a leg at each height; legs (4, n) with ay <= by; empty if west > east.
+
+    The region is convex: two discs and the rectangle between them, whose sloped sides bound the middle heights.
+    """
+    ax, ay, bx, by = legs
+    from_a, from_b = y - ay, y - by
+    out = 1e12
+    square = radius * radius
+    half_a, half_b = square - from_a * from_a, square - from_b * from_b
+    wide_a = np.where(half_a >= 0, np.sqrt(np.abs(half_a)), -out)
+    wide_b = np.where(half_b >= 0, np.sqrt(np.abs(half_b)), -out)
+    left, right = np.minimum(ax - wide_a, bx - wide_b), np.maximum(ax + wide_a, bx + wide_b)
+    dx, dy = bx - ax, by - ay
+    length = np.sqrt(dx * dx + dy * dy)
+    steep = dy > 1e-9 * length
+    safe = np.where(steep, dy, 1.0)
+    half = radius * length / safe
+    foot = radius * dx / np.where(length > 0, length, 1.0)
+    middle = ax + from_a * dx / safe
+    on_left = steep & (from_a >= foot) & (from_a <= foot + dy)
+    on_right = steep & (from_a >= -foot) & (from_a <= dy - foot)
+    left = np.where(on_left, np.minimum(left, middle - half), left)
+    right = np.where(on_right, np.maximum(right, middle + half), right)
+    return left, right
 
 
 def inside_raster(area: Polygon | MultiPolygon, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:

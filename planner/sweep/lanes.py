@@ -7,12 +7,12 @@ import math
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry import box
 
 Lanes = NDArray[np.float64]
 
-END_SHARE = 0.35
+END_SHARE = 0.15
 """Lanes stop this share of the swath before the end of their strip: the camera sees that far ahead, and the turn
 along the border sees the rest."""
 
@@ -49,36 +49,46 @@ def lay(
     lines = shapely.intersection(space, [shapely.LineString([(west - 1, y), (east + 1, y)]) for y in centres])
     for y, band, line in zip(centres.tolist(), bands, lines, strict=True):
         chords = _chords(line)
-        for x0, x1, low, high in _pieces(band):
-            back = END_SHARE * swath_m
-            start, stop = (x0 + back, x1 - back) if x1 - x0 > 2 * back else ((x0 + x1) / 2, (x0 + x1) / 2)
-            beside = [(max(a, start), min(b, stop)) for a, b in chords if min(b, stop) >= max(a, start)]
-            if beside:
-                lanes.extend((a, y, b, y) for a, b in beside)
-                continue
-            middle = (low + high) / 2
-            own = shapely.intersection(space, shapely.LineString([(west - 1, middle), (east + 1, middle)]))
-            lanes.extend(
-                (max(a, start), middle, min(b, stop), middle)
-                for a, b in _chords(own)
-                if min(b, stop) >= max(a, start)
-            )
+        for piece in _pieces(band):
+            lanes.extend(_beside(piece, y, chords, space, swath_m))
     if not lanes:
         return np.empty((0, 2, 2))
     return turned(np.array(lanes).reshape(-1, 2, 2), angle)
 
 
-def _pieces(band: shapely.Geometry) -> list[tuple[float, float, float, float]]:
-    """West, east, south, north of the pieces of a band, joined where they overlap along it."""
-    found: list[tuple[float, float, float, float]] = []
-    parts = [g for g in getattr(band, "geoms", [band]) if g.area > 1e-6]
-    for x0, y0, x1, y1 in sorted(g.bounds for g in parts):
-        if found and x0 <= found[-1][1]:
-            a, b, low, high = found[-1]
-            found[-1] = (a, max(b, x1), min(low, y0), max(high, y1))
-        else:
-            found.append((x0, x1, y0, y1))
+def _beside(
+    piece: Polygon, y: float, chords: list[tuple[float, float]], space: shapely.Geometry, swath_m: float, depth: int = 0
+) -> list[tuple[float, float, float, float]]:
+    """Level lanes that see a piece of a strip: on the chords of its centre line, and on others where these do not reach."""
+    x0, _, x1, _ = piece.bounds
+    back = min(END_SHARE * swath_m, (x1 - x0) / 2)
+    start, stop = x0 + back, x1 - back
+    found = [(max(a, start), y, min(b, stop), y) for a, b in chords if min(b, stop) >= max(a, start)]
+    if found and found[0][0] <= start + 1e-9 and found[-1][2] >= stop - 1e-9 and len(found) == 1:
+        return found
+    rest: shapely.Geometry = piece
+    if found:
+        seen = shapely.buffer(shapely.linestrings(np.array(found).reshape(-1, 2, 2)), swath_m / 2, quad_segs=4)
+        rest = shapely.difference(piece, shapely.union_all(seen))
+    if depth >= 2:
+        return found
+    for part in getattr(rest, "geoms", [rest]):
+        if part.area > 0.12 * swath_m * swath_m:
+            west, low, east, high = part.bounds
+            middle = (low + high) / 2
+            own = shapely.intersection(space, LineString([(west, middle), (east, middle)]))
+            lines = _chords(own)
+            if lines:
+                found.extend(_beside(part, middle, lines, space, swath_m, depth + 1))
+            else:
+                x, h = shapely.get_coordinates(part.representative_point())[0].tolist()
+                found.append((x, h, x, h))
     return found
+
+
+def _pieces(band: shapely.Geometry) -> list[Polygon]:
+    """The polygons of a band."""
+    return [g for g in getattr(band, "geoms", [band]) if g.geom_type == "Polygon" and g.area > 1e-6]
 
 
 def _chords(line: shapely.Geometry) -> list[tuple[float, float]]:

@@ -14,7 +14,7 @@ Points = NDArray[np.float64]
 Times = NDArray[np.float64]
 
 _NEIGHBOURS = 40
-_MOST_NODES = 160
+_MOST_NODES = 90
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +53,16 @@ class Roads:
         return times
 
     def _joins(self, points: Points) -> Times:
-        n, m = len(points), len(self.nodes)
-        first, second = (index.ravel() for index in np.indices((n, m)))
+        """Times from points to the corners they see, of the nearest ones."""
+        lengths = np.hypot(*(points[:, None] - self.nodes[None]).transpose(2, 0, 1))
+        near = min(_NEIGHBOURS // 2, len(self.nodes))
+        second = np.argpartition(lengths, near - 1, axis=1)[:, :near].ravel()
+        first = np.repeat(np.arange(len(points)), near)
         clear = self.space.sees(points[first], self.nodes[second])
-        times = np.full(n * m, np.inf)
-        lengths = np.hypot(*(points[first[clear]] - self.nodes[second[clear]]).T)
-        times[clear] = self.motion.times_s(lengths)
-        return times.reshape(n, m)
+        first, second = first[clear], second[clear]
+        times = np.full(lengths.shape, np.inf)
+        times[first, second] = self.motion.times_s(lengths[first, second])
+        return times
 
 
 def roads(space: FreeSpace, motion: Motion, coarse_m: float) -> Roads:

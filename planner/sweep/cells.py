@@ -1,0 +1,186 @@
+"""Cutting an area into cells that are each swept in their own direction.
+
+What a cell costs is read off scan lines: in each direction, as many strips as the camera needs, every piece of a strip's
+centre line a lane, a stop at both of its ends and a step to the next. An area is cut, at chords through its inward corners,
+as long as the two halves together cost less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import LineString, MultiPolygon, Polygon
+from shapely.ops import polygonize
+
+from planner.paths import reflex_vertices
+from planner.sweep.lanes import turned
+from planner.sweep.motion import Motion
+
+_CORNERS = 10
+_EDGES = 8
+_ANGLES = 12
+_JOIN_S = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A region with its sweep: strips of ``pitch_m`` along ``angle`` (radians), the first from ``base_m``; cost in s."""
+
+    region: Polygon
+    angle: float
+    strips: int
+    base_m: float
+    pitch_m: float
+    time_s: float
+
+
+def angles_of(region: Polygon | MultiPolygon, edges: int = _EDGES, even: int = _ANGLES) -> list[float]:
+    """Directions worth trying, radians in [0, π): of the longest edges, and evenly spread ones."""
+    sums: dict[int, float] = {}
+    exact: dict[int, float] = {}
+    for part in getattr(region, "geoms", [region]):
+        for ring in (part.exterior, *part.interiors):
+            d = np.diff(shapely.get_coordinates(ring), axis=0)
+            for angle, length in zip(np.arctan2(d[:, 1], d[:, 0]) % math.pi, np.hypot(*d.T), strict=True):
+                key = round(math.degrees(float(angle)) / 2) % 90
+                if length > 0 and length > sums.get(-key - 1, 0.0):
+                    sums[-key - 1] = float(length)
+                    exact[key] = float(angle)
+                sums[key] = sums.get(key, 0.0) + float(length)
+    longest = sorted(exact, key=lambda key: -sums[key])[:edges]
+    return [exact[key] for key in longest] + [k * math.pi / even for k in range(even)]
+
+
+def cheapest(region: Polygon, swath_m: float, motion: Motion, angles: Sequence[float], spare_m2: float) -> Cell:
+    """The region as one cell, in the direction of those given that costs least."""
+    return min(ways(region, swath_m, motion, angles, spare_m2), key=lambda cell: cell.time_s)
+
+
+def ways(
+    region: Polygon, swath_m: float, motion: Motion, angles: Sequence[float], spare_m2: float
+) -> list[Cell]:
+    """The region as one cell in each direction.
+
+    A strip less than needed is taken where what is left out at the two sides is below ``spare_m2``.
+    """
+    found: list[Cell] = []
+    rings = [shapely.get_coordinates(r) for r in (region.exterior, *region.interiors)]
+    one, two = np.concatenate([r[:-1] for r in rings]), np.concatenate([r[1:] for r in rings])
+    for angle in angles:
+        p, q = turned(one, -angle), turned(two, -angle)
+        low, high = float(p[:, 1].min()), float(p[:, 1].max())
+        need = max(1, math.ceil((high - low) / swath_m - 1e-6))
+        strips, pitch = need, (high - low) / need
+        base = low
+        if need > 1:
+            rim = (high - low - (need - 1) * swath_m) / 2
+            rims = _crossings(p, q, np.array([low + rim / 2, high - rim / 2]))
+            there = np.isfinite(rims[1::2])
+            if rim * float((rims[1::2][there] - rims[::2][there]).sum()) < spare_m2:
+                strips, pitch, base = need - 1, swath_m, low + rim
+        found.append(Cell(region, angle, strips, base, pitch, _time_s(p, q, strips, base, pitch, swath_m, motion)))
+    return found
+
+
+def _time_s(
+    p: NDArray[np.float64], q: NDArray[np.float64], strips: int, base: float, pitch: float, swath_m: float, motion: Motion
+) -> float:
+    """Time for the lanes of all strips, and from each to the next; a lane reaches over all three scan lines of its strip."""
+    heights = base + (np.arange(3 * strips) + 0.5) / 3 * pitch
+    crossings = _crossings(p, q, heights)
+    count = np.isfinite(crossings).sum(axis=0).reshape(strips, 3)
+    levels = crossings.reshape(len(crossings), strips, 3)
+    west, east = levels[::2, :, 1].copy(), levels[1::2, :, 1].copy()
+    same = (count == count[:, 1:2]).all(axis=1)
+    west[:, same], east[:, same] = levels[::2, same].min(axis=2), levels[1::2, same].max(axis=2)
+    lengths = east[np.isfinite(east)] - west[np.isfinite(east)]
+    extra = len(lengths) - strips + int((~same).sum())
+    time = float(motion.times_s(np.maximum(lengths - 0.6 * swath_m, 0.0)).sum())
+    return time + len(lengths) * motion.time_s(pitch) + max(extra, 0) * motion.stop_s
+
+
+def _crossings(p: NDArray[np.float64], q: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where level lines cross the edges p → q of a polygon, west to east down the columns, an even number of rows."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = heights[None, :]
+        cross = (p[:, 1, None] <= y) != (q[:, 1, None] <= y)
+        share = (y - p[:, 1, None]) / (q[:, 1, None] - p[:, 1, None])
+        x = np.where(cross, p[:, 0, None] + share * (q[:, 0, None] - p[:, 0, None]), np.inf)
+    most = int(cross.sum(axis=0).max(initial=0))
+    return np.asarray(np.sort(x, axis=0)[: most + most % 2], dtype=np.float64)
+
+
+def cut(area: Polygon | MultiPolygon, swath_m: float, motion: Motion, budget: int = 260) -> list[Cell]:
+    """Cells that together make up the area, each with its cheapest sweep."""
+    spare = 0.002 * area.area
+    whole = area.simplify(swath_m / 12)
+    queue: list[Cell] = []
+    for part in getattr(whole, "geoms", [whole]):
+        if part.geom_type == "Polygon" and part.area > 0:
+            queue.append(cheapest(part, swath_m, motion, angles_of(part), spare))
+    done: list[Cell] = []
+    while queue:
+        queue.sort(key=lambda cell: cell.time_s)
+        cell = queue.pop()
+        halves, spent = _best_cut(cell, swath_m, motion, spare, budget)
+        budget -= spent
+        if halves is None:
+            done.append(cell)
+        else:
+            queue.extend(halves)
+    return done
+
+
+def _best_cut(cell: Cell, swath_m: float, motion: Motion, spare: float, budget: int) -> tuple[list[Cell] | None, int]:
+    best, found, spent = cell.time_s * 0.99 - _JOIN_S, None, 0
+    region = cell.region
+    around = angles_of(region, 5, 4)
+    for chord in _chord_lines(region, swath_m):
+        if spent >= budget:
+            break
+        parts = [part for part in polygonize(shapely.union_all([region.boundary, chord])) if region.covers(part.representative_point())]
+        if len(parts) != 2 or min(part.area for part in parts) < swath_m * swath_m / 4:
+            continue
+        spent += 2
+        halves = [cheapest(part, swath_m, motion, [*angles_of(part, 3, 2), *around[:2]], spare) for part in parts]
+        time = sum(half.time_s for half in halves)
+        if time < best:
+            best, found = time, halves
+    if found is None:
+        return None, spent
+    return [cheapest(half.region, swath_m, motion, [half.angle, *angles_of(half.region)], spare) for half in found], spent
+
+
+def _chord_lines(region: Polygon, swath_m: float) -> list[LineString]:
+    """Lines across the region through its weightiest inward corners: along their edges, square to them, and halving."""
+    at, before, after = reflex_vertices(region)
+    if len(at) == 0:
+        return []
+    one, two = at - before, after - at
+    sizes = np.minimum(np.hypot(*one.T), np.hypot(*two.T))
+    turn = np.abs(np.arctan2(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0], (one * two).sum(axis=1)))
+    weight = np.minimum(sizes, 2 * swath_m) * np.minimum(turn, 1.0)
+    far = math.hypot(region.bounds[2] - region.bounds[0], region.bounds[3] - region.bounds[1])
+    lines = []
+    for k in np.argsort(-weight, kind="stable")[:_CORNERS].tolist():
+        u, v = one[k] / np.hypot(*one[k]), two[k] / np.hypot(*two[k])
+        ways = [u, -v]
+        inward = u - v
+        if np.hypot(*inward) > 1e-6:
+            ways.append(inward / np.hypot(*inward))
+        for way in ways:
+            ray = LineString([at[k] + way * 1e-6 * far, at[k] + way * 2 * far])
+            inside = shapely.intersection(region, ray)
+            pieces = [g for g in getattr(inside, "geoms", [inside]) if g.geom_type == "LineString" and not g.is_empty]
+            if not pieces:
+                continue
+            first = min(pieces, key=lambda g: g.distance(shapely.Point(at[k])))
+            end = max(shapely.get_coordinates(first).tolist(), key=lambda p: math.dist(p, at[k]))
+            over = np.array(end) + way * 1e-6 * far
+            lines.append(LineString([at[k] - way * 1e-9 * far, over]))
+    return lines
