@@ -1,0 +1,318 @@
+"""One vehicle at the end of a link."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from missions.items import Mission
+from planner.errors import CommandRefusedError, LinkLostError, NoHeartbeatError, SettingError, VehicleError
+from telemetry.address import Address, Way
+from telemetry.clock import utc_s
+from telemetry.dialect import GCS_SYSTEM, Message, command_name, is_copter, mavlink, name_of
+from telemetry.dronekit_border import DronekitVehicle, Firmware
+from telemetry.link import Link, wait_for
+from telemetry.parameters import read_parameter, write_parameter
+from telemetry.progress import Step
+from telemetry.reducer import Reducer
+from telemetry.state import Autopilot, Freshness, StatusText, VehicleState
+from telemetry.streams import Streams
+from telemetry.tlog import TlogWriter
+
+LISTEN_FOR_OTHERS_S = 1.2
+"""After the first heartbeat: every vehicle on the way has sent one by then."""
+COMMAND_TRY_S = 0.8
+COMMAND_TRIES = 8
+REASON_WAIT_S = 0.5
+"""A refusal's reason comes as a status text, shortly before or after."""
+SIMULATOR_MESSAGES = frozenset({"SIMSTATE", "SIM_STATE"})
+MAX_PACE = 200.0
+
+
+class Vehicle:
+    """An open link and the state of the vehicle it is addressed to; nothing is ever sent to another one."""
+
+    def __init__(self, link: Link, heartbeat: Message) -> None:
+        """Made by ``connect``."""
+        link.component_id = heartbeat.get_srcComponent()
+        link.address_to(heartbeat.get_srcSystem())
+        self.link = link
+        self.loaded: Mission | None = None
+        """The mission that was read back equal on this link."""
+        self._reducer = Reducer(heartbeat.get_srcSystem(), link.component_id)
+        self._dronekit = DronekitVehicle(link)
+        self._streams = Streams(link)
+        self._announced_simulator = False
+        self._speedup: float | None = None
+        self._take(heartbeat)
+        self._reducer.begin()
+        link.listen(self._take)
+        link.every_beat(self._watch_streams)
+
+    @classmethod
+    def connect(
+        cls,
+        address: str | Address,
+        *,
+        timeout_s: float = 30.0,
+        tlog: Path | None = None,
+        system_id: int | None = None,
+        on_progress: Step | None = None,
+    ) -> Vehicle:
+        """Open the way, wait for a vehicle's heartbeat, ask what it is and for its telemetry.
+
+        ``tlog`` is continued where it exists. Raises ``SettingError`` for an address that is none, or where several
+        vehicles answer and ``system_id`` does not say which; ``LinkError`` where the way cannot be opened;
+        ``NoHeartbeatError`` where nobody answers in ``timeout_s``.
+        """
+        where = address if isinstance(address, Address) else Address.parse(address)
+        link = Link(where, tlog=TlogWriter(tlog) if tlog is not None else None)
+        try:
+            link.start()
+            vehicle = cls(link, _find(link, system_id, timeout_s, on_progress))
+            vehicle._introduce(on_progress)
+        except BaseException:
+            link.close()
+            raise
+        return vehicle
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the link; the vehicle goes on by itself."""
+        self.link.close()
+
+    @property
+    def system_id(self) -> int:
+        """Its MAVLink system number."""
+        return self._reducer.system_id
+
+    @property
+    def state(self) -> VehicleState:
+        """What is known of it now; safe to ask from any thread."""
+        return self._reducer.state()
+
+    @property
+    def firmware(self) -> Firmware | None:
+        """What it runs; None until it said so."""
+        state = self.state
+        whose = state.autopilot or Autopilot.OTHER
+        name = "ArduCopter" if whose is Autopilot.ARDUPILOT and is_copter(state.kind) else whose.value
+        return self._dronekit.firmware(name)
+
+    @property
+    def is_simulator(self) -> bool:
+        """Whether it announced itself as one: by a SIMSTATE message, or by answering for SIM_SPEEDUP."""
+        return self._announced_simulator
+
+    @property
+    def speedup(self) -> float:
+        """How much faster than ours its clock is asked to run; 1 for every real vehicle."""
+        return self._speedup or 1.0
+
+    def wall_s(self, vehicle_s: float, *, at_least_s: float = 3.0) -> float:
+        """Our seconds to wait for what takes the vehicle that many of its own.
+
+        A sped-up simulator is given twice what its speed promises (this machine may be too slow for it) and never less
+        than ``at_least_s``, which the way there and back may take.
+        """
+        return min(vehicle_s, max(at_least_s, 2.0 * vehicle_s / self.speedup)) if self.speedup > 1 else vehicle_s
+
+    def parameter(self, name: str) -> float | None:
+        """A parameter's value, asked now; None where the vehicle has none of that name."""
+        return read_parameter(self.link, name, is_clean=self._is_clean)
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Set a parameter and see it confirmed. Raises ``CommandRefusedError``."""
+        write_parameter(self.link, name, value, is_clean=self._is_clean)
+
+    def require_supported(self, action: str) -> None:
+        """Raise ``VehicleError`` where this autopilot or kind of vehicle is none that Qyran loads and flies."""
+        state = self.state
+        if state.autopilot is not None and not state.autopilot.is_supported:
+            raise VehicleError(
+                f"This vehicle runs {state.autopilot.value}; Qyran can watch it but not {action} it.",
+                about=f"vehicle {self.system_id}",
+                mend="Missions are loaded and flown on ArduPilot only.",
+            )
+        if not is_copter(state.kind):
+            kind = name_of("MAV_TYPE", state.kind) if state.kind is not None else "an unknown kind"
+            raise VehicleError(
+                f"This vehicle says that it is {kind}; Qyran does not {action} it.",
+                about=f"vehicle {self.system_id}",
+                mend="This version flies multicopters only.",
+            )
+
+    def require_live(self) -> VehicleState:
+        """Its state, where it is fresh. Raises ``LinkLostError``."""
+        state = self.state
+        if not state.freshness().is_live:
+            age = state.age_s()
+            raise LinkLostError(
+                f"The vehicle has been silent for {age:.0f} s." if age is not None else "The vehicle is silent.",
+                about=str(self.link.address),
+                mend=self.link.trouble and f"The link: {self.link.trouble}.",
+            )
+        return state
+
+    def command(self, number: int, *params: float, action: str | None = None) -> None:
+        """Send a COMMAND_LONG until it is acknowledged. Raises ``CommandRefusedError``, ``LinkLostError``."""
+        filled = [*params, *[0.0] * (7 - len(params))]
+
+        def send() -> None:
+            self.link.send(
+                mavlink.MAVLink_command_long_message(self.system_id, self.link.component_id, number, 0, *filled)
+            )
+
+        self.acknowledged(send, number, action or command_name(number))
+
+    def command_at(self, number: int, frame: int, x: int, y: int, z: float, *params: float, action: str) -> None:
+        """Send a COMMAND_INT (``x`` latitude, ``y`` longitude in 1e-7 degrees) until it is acknowledged."""
+        filled = [*params, *[0.0] * (4 - len(params))]
+
+        def send() -> None:
+            self.link.send(
+                mavlink.MAVLink_command_int_message(
+                    self.system_id, self.link.component_id, frame, number, 0, 0, *filled, x, y, z
+                )
+            )
+
+        self.acknowledged(send, number, action)
+
+    def acknowledged(self, send: Callable[[], None], number: int, action: str) -> None:
+        """Call ``send`` until the vehicle accepts command ``number``.
+
+        Raises ``CommandRefusedError`` with the autopilot's own reason, ``LinkLostError`` where no answer comes.
+        """
+        with self.link.inbox("COMMAND_ACK") as inbox:
+            for _ in range(COMMAND_TRIES):
+                said_before = self.state.texts
+                send()
+                end = time.monotonic() + COMMAND_TRY_S
+                while (answer := inbox.take(end - time.monotonic())) is not None:
+                    if answer.command != number or getattr(answer, "target_system", 0) not in (0, GCS_SYSTEM):
+                        continue
+                    if answer.result == mavlink.MAV_RESULT_ACCEPTED:
+                        return
+                    if answer.result == mavlink.MAV_RESULT_IN_PROGRESS:
+                        end = time.monotonic() + 4 * COMMAND_TRY_S
+                        continue
+                    reason = self._reason(said_before)
+                    result = name_of("MAV_RESULT", answer.result)
+                    raise CommandRefusedError(
+                        f"The vehicle refused to {action}: {reason or result}.", about=f"vehicle {self.system_id}"
+                    )
+        raise LinkLostError(f"The vehicle did not answer when asked to {action}.", about=f"vehicle {self.system_id}")
+
+    def seen(self, condition: Callable[[VehicleState], bool], vehicle_s: float) -> bool:
+        """Whether its state came to hold that within so many of its own seconds."""
+        return wait_for(lambda: condition(self.state), self.wall_s(vehicle_s))
+
+    @property
+    def dronekit(self) -> DronekitVehicle:
+        """dronekit's side of it, for commands."""
+        return self._dronekit
+
+    @property
+    def _is_clean(self) -> bool:
+        state = self.state
+        return state.messages_missed * 100 < state.messages
+
+    def _reason(self, before: tuple[StatusText, ...]) -> str | None:
+        def said() -> list[StatusText]:
+            return [one for one in self.state.texts if one not in before and one.severity.is_bad]
+
+        wait_for(lambda: bool(said()), REASON_WAIT_S)
+        return "; ".join(one.text.rstrip(".") for one in said()[-3:]) or None
+
+    def _take(self, message: Message) -> None:
+        self._reducer.take(message, utc_s())
+        if message.get_srcComponent() != self.link.component_id:
+            return
+        self._streams.note(message)
+        if message.get_type() in SIMULATOR_MESSAGES:
+            self._announced_simulator = True
+        self._dronekit.take(message)
+
+    def _watch_streams(self) -> None:
+        if self.state.freshness() is Freshness.LIVE:
+            self._streams.ask()
+        else:
+            self._streams.forget()
+
+    def _introduce(self, on_progress: Step | None) -> None:
+        """Ask what it is; a vehicle that does not answer these is used all the same."""
+        _say(on_progress, 1, f"vehicle {self.system_id} answers")
+        self._streams.ask()
+        speedup = self.parameter("SIM_SPEEDUP")
+        if speedup is not None:
+            self._announced_simulator = True
+            self._speedup = speedup if speedup > 0 else 1.0
+        self.link.pace = min(self.speedup, MAX_PACE)
+        _say(on_progress, 2, "asking for its version")
+        for _ in range(COMMAND_TRIES):
+            self._ask_version()
+            if wait_for(lambda: self.firmware is not None, 0.4):
+                break
+        _say(on_progress, 3, f"{self.firmware or 'a vehicle of unknown version'}")
+
+    def _ask_version(self) -> None:
+        for number, wanted in (
+            (mavlink.MAV_CMD_REQUEST_MESSAGE, mavlink.MAVLINK_MSG_ID_AUTOPILOT_VERSION),
+            (mavlink.MAV_CMD_REQUEST_AUTOPILOT_CAPABILITIES, 1),
+        ):
+            self.link.send(
+                mavlink.MAVLink_command_long_message(
+                    self.system_id, self.link.component_id, number, 0, wanted, *[0] * 6
+                )
+            )
+
+
+def _say(on_progress: Step | None, done: int, message: str) -> None:
+    if on_progress is not None:
+        on_progress(done, 3, message)
+
+
+def _find(link: Link, system_id: int | None, timeout_s: float, on_progress: Step | None) -> Message:
+    """The heartbeat of the vehicle that is meant."""
+    _say(on_progress, 0, f"waiting for a heartbeat at {link.address}")
+    wanted = (lambda: system_id in link.heard) if system_id is not None else (lambda: bool(link.heard))
+    if not wait_for(wanted, timeout_s):
+        raise _nobody(link, system_id, timeout_s)
+    if system_id is not None:
+        return link.heard[system_id]
+    wait_for(lambda: len(link.heard) > 1, LISTEN_FOR_OTHERS_S)
+    if len(link.heard) > 1:
+        numbers = ", ".join(str(number) for number in sorted(link.heard))
+        raise SettingError(
+            f"Several vehicles answer there: {numbers}.", about=str(link.address), mend="Say which one is meant."
+        )
+    return next(iter(link.heard.values()))
+
+
+def _nobody(link: Link, system_id: int | None, timeout_s: float) -> NoHeartbeatError:
+    tried = {
+        Way.UDP_IN: "listened there",
+        Way.UDP_OUT: "called there",
+        Way.TCP: "tried to connect",
+        Way.SERIAL: f"listened at {link.address.baud} baud",
+    }[link.address.way]
+    others = f" Others did: {', '.join(str(number) for number in sorted(link.heard))}." if link.heard else ""
+    who = f"Vehicle {system_id}" if system_id is not None else "No vehicle"
+    silent = "did not answer" if system_id is not None else "answered"
+    trouble = f" ({link.trouble})" if link.trouble else ""
+    noise = " What came was no MAVLink: is the baud rate right?" if link.damaged and not link.heard else ""
+    return NoHeartbeatError(
+        f"{who} {silent}: {tried} for {timeout_s:g} s{trouble}.{others}{noise}",
+        about=str(link.address),
+        mend="Is the vehicle on, and does it (or its proxy) send there?",
+    )
