@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from planner.errors import SettingError
 
+TILE_ADDRESS = re.compile(r"https?://[\w.{}-]+(:\d+)?/([^\s\"'<>{}`]|\{\w+\})*")
 TILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -30,7 +32,7 @@ class Background:
             raise SettingError("A map has one background: a tile address or a tile folder, not both.")
         if self.url is not None:
             missing = [key for key in ("{z}", "{x}", "{y}") if key not in self.url]
-            if missing or not self.url.startswith(("https://", "http://")):
+            if missing or not TILE_ADDRESS.fullmatch(self.url):
                 raise SettingError(
                     "A tile address begins with https:// and has {z}, {x} and {y} in it.",
                     about=self.url,

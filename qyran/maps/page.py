@@ -52,7 +52,7 @@ class Page:
 
     def render(self) -> str:
         """The page as HTML. The same content gives the same text."""
-        figure = Figure(title=escape(self.title))
+        figure = Figure(title=_plain_html(escape(self.title)))
         (south, west), (north, east) = self.bounds
         sheet = folium.Map(
             location=((south + north) / 2, (west + east) / 2),
@@ -124,8 +124,8 @@ class _Start(MacroElement):  # type: ignore[misc] # branca is untyped
     def __init__(self, page: Page, sheet: str) -> None:
         super().__init__()
         self.sheet = sheet
-        self.title = escape(page.title)
-        self.panel = page.panel
+        self.title = _plain_html(escape(page.title))
+        self.panel = _plain_html(page.panel)
         self.north, self.north_word = words.NORTH, words.NORTH_WORD
         self.legend = _legend(page.scales)
         self.layers = ", ".join(f"{json.dumps(layer.key)}: qyran_{_layer_id(layer)}" for layer in page.layers)
@@ -136,7 +136,7 @@ class _Start(MacroElement):  # type: ignore[misc] # branca is untyped
 def _background(tiles: Tiles, credit: str) -> folium.TileLayer:
     layer = folium.TileLayer(
         tiles=tiles.address,
-        attr=escape(credit) or "&nbsp;",
+        attr=_plain_html(escape(credit)) or "&nbsp;",
         control=False,
         max_native_zoom=tiles.nearest_zoom,
         max_zoom=FARTHEST_IN,
@@ -179,11 +179,22 @@ def _layer_id(layer: Layer) -> str:
 
 
 def _json(value: object) -> str:
-    """JSON that may stand inside a script element: no tag can begin or end in it."""
+    """JSON that may stand inside a script element: no tag and no template command can begin in it.
+
+    Template commands matter because branca takes what a template has made for a template again, so that ``{{ … }}``
+    in somebody's file would be carried out here, in Python. In JSON such a pair stands only inside a string.
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in ("<", ">", "&", "\u2028", "\u2029"):
         text = text.replace(character, f"\\u{ord(character):04x}")
+    for second in "{%#":
+        text = text.replace("{" + second, f"{{\\u{ord(second):04x}")
     return text
+
+
+def _plain_html(html: str) -> str:
+    """HTML in which no template command can begin; see ``_json``."""
+    return html.replace("{", "&#123;")
 
 
 def _leaflet_text(name: str) -> str:
