@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,3 +32,12 @@ class Track:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+
+def joined(tracks: Sequence[Track]) -> Track:
+    """Several tracks as one, in their order; where one ends and the next begins there is a gap in ``time_s``."""
+    columns = {
+        column.name: np.concatenate([np.empty(0), *(getattr(track, column.name) for track in tracks)])
+        for column in fields(Track)
+    }
+    return Track(**columns)

@@ -53,6 +53,7 @@ def fly(
         return
     _refuse_blocked(order, override)
     folder = out or _folder_for(file, order)
+    say(f"calling {where} …")
     try:
         record = _fly(order, address, _confirming(order, yes=yes, person=person), folder)
     except (LinkError, VehicleError) as error:
@@ -60,14 +61,13 @@ def fly(
             put_json(failure_report(error, order))
         raise
     if as_json:
-        put_json(flight_report(record))
+        put_json(record.to_json())
     _tell(record, order)
     if not record.outcome.is_landed:
         raise click.exceptions.Exit(_exit_of(record))
 
 
 def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation], folder: Path) -> FlightRecord:
-    say(f"calling {address} …")
     with progress("loading") as load_step:
         loaded: list[Vehicle] = []
 
@@ -100,8 +100,9 @@ class Watching:
         if now is None or now - self._said_at < 30:
             return
         self._said_at = now
-        altitude = str(state.altitude_home) if state.altitude_home else "altitude unknown"
-        battery = "battery unknown" if state.battery_share is None else f"battery {state.battery_share * 100:.0f} %"
+        altitude = str(state.altitude_home or "altitude unknown")
+        left = state.battery.share if state.battery else None
+        battery = "battery unknown" if left is None else f"battery {left * 100:.0f} %"
         say(f"  {state.mode or 'mode unknown'} · item {state.mission_current} · {altitude} · {battery}")
 
 
@@ -144,11 +145,6 @@ def _folder_for(file: Path, order: Order) -> Path:
     beside = file.resolve().parent
     flights = beside.parent / "flights" if beside.name == "missions" else beside / "flights"
     return flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
-
-
-def flight_report(record: FlightRecord) -> dict[str, object]:
-    """A flight as plain values: s, m, shares from 0 to 1; null is unknown."""
-    return record.to_json()
 
 
 def failure_report(error: QyranError, order: Order) -> dict[str, object]:
