@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from missions.items import MissionItem
+from missions.items import Frame, MissionItem
+
+GLOBE = frozenset(frame.value for frame in Frame if frame is not Frame.MISSION)
+"""Frames whose x and y are latitude and longitude."""
 
 NAMES: dict[int, str] = {
     16: "waypoint",
@@ -89,13 +92,16 @@ NAMES: dict[int, str] = {
 }
 """MAVLink's common and ArduPilot dialects (mavlink.io, MAV_CMD), in the words of a pilot."""
 
+RAW_X_Y = frozenset((202, 203, 205, 1000, 42702, 42703))
+"""Commands whose parameters 5 and 6 are numbers of their own to ArduPilot, whatever their frame says."""
+
 WITH_PLACE = frozenset(
     (
         *(*range(16, 20), 21, 22, 30, 31, 34, 80, 82, 84, 85, 92, 94, 179, 188, 189, 191, 192, 195, 201, 4501),
         *(*range(5000, 5005), 5100, *range(31000, 31010)),
     )
 )
-"""Commands whose x and y are latitude and longitude in 1e-7 degrees; others keep raw parameters 5 and 6 there.
+"""Commands that have a place: their x and y are latitude and longitude in 1e-7 degrees.
 
 Those of ArduPilot's ``AP_Mission::stored_in_location`` and, from MAVLink's definitions, orbit, region of interest,
 reposition, condition gate and the user's own waypoints (31000 to 31009).
@@ -103,8 +109,16 @@ reposition, condition gate and the user's own waypoints (31000 to 31009).
 
 
 def has_place(command: int) -> bool:
-    """Whether a command's x and y are latitude and longitude."""
+    """Whether a command is about a place."""
     return command in WITH_PLACE
+
+
+def has_degrees(command: int, frame: int) -> bool:
+    """Whether x and y are degrees: for a place, and in a frame of the globe, where others have them without meaning.
+
+    Mission Planner writes a place for a return to launch; for a camera command it writes raw numbers in such a frame.
+    """
+    return has_place(command) or (frame in GLOBE and command not in RAW_X_Y)
 
 
 def is_navigation(command: int) -> bool:

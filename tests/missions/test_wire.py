@@ -7,25 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mission_strategies import FENCES, RALLIES
 
-from missions.items import Command, Fence, FenceCircle, FencePolygon, Frame, MissionItem, RallyPoint
+from missions.items import Command, Fence, FencePolygon, Frame, MissionItem, RallyPoint
 from missions.wire import fence_from_items, fence_items, from_e7, rally_from_items, rally_items, to_e7
 from planner.errors import FileFormatError
 from planner.quantities import LonLat
-
-E7_PLACES = st.builds(
-    lambda lon, lat: LonLat(from_e7(lon), from_e7(lat)),
-    st.integers(-1_800_000_000, 1_800_000_000),
-    st.integers(-900_000_000, 900_000_000),
-)
-POLYGONS = st.builds(FencePolygon, st.lists(E7_PLACES, min_size=3, max_size=9).map(tuple), st.booleans())
-CIRCLES = st.builds(FenceCircle, E7_PLACES, st.floats(0.5, 1e5, width=32), st.booleans())
-FENCES = st.builds(
-    Fence,
-    st.lists(POLYGONS, max_size=4).map(tuple),
-    st.lists(CIRCLES, max_size=3).map(tuple),
-    st.none() | E7_PLACES,
-)
 
 
 @given(st.integers(-1_800_000_000, 1_800_000_000))
@@ -40,7 +27,7 @@ def test_a_fence_survives_the_wire(fence: Fence) -> None:
     assert fence_from_items(fence_items(fence)) == fence
 
 
-@given(st.lists(st.builds(RallyPoint, E7_PLACES, st.floats(0, 1000, width=32)), max_size=5).map(tuple))
+@given(RALLIES)
 def test_rally_points_survive_the_wire(points: tuple[RallyPoint, ...]) -> None:
     """Safe points are where the pilot put them."""
     assert rally_from_items(rally_items(points)) == points

@@ -1,0 +1,117 @@
+"""Texts of unknown origin, taken in with limits; numbers that are what MAVLink can carry."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from missions.commands import has_degrees, has_place, name_of
+from missions.items import Frame, MissionItem
+from missions.storage import single
+from missions.wire import to_e7
+from planner.errors import FileFormatError
+
+LARGEST_FILE_BYTES = 32 * 1024 * 1024
+MOST_ITEMS = 65_535
+"""MAVLink counts a mission's items in 16 bits."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+_LONGEST_NUMBER = 400
+
+_PLACES = frozenset(frame.value for frame in Frame)
+
+_MAY_BE_NAN: dict[int, tuple[int, ...]] = {**dict.fromkeys((16, 17, 21, 22, 84), (3,)), 85: (2, 3)}
+"""Parameters (from 0) where ArduPilot takes NaN for "leave as it is" (``AP_Mission::sanity_check_params``)."""
+
+
+def read_text(path: Path | str) -> str:
+    """The text of a UTF-8 file, without a byte order mark.
+
+    Raises ``FileFormatError`` where it cannot be read, is no plain file, is too large, or is no UTF-8, with the line.
+    """
+    about = str(path)
+    try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise FileFormatError("This is no plain file.", about=about, mend="Give a mission file.")
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileFormatError(f"The file cannot be read: {reason}.", about=about, mend="Check the path.") from None
+    if len(data) > LARGEST_FILE_BYTES:
+        limit = LARGEST_FILE_BYTES // 2**20
+        raise FileFormatError(f"The file is larger than {limit} MB.", about=about, mend="No mission is that long.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileFormatError(
+            "This is not UTF-8 text.", about=f"{about}, line {line}", mend="Export it again."
+        ) from None
+
+
+def parse_number(text: str) -> float | None:
+    """A decimal number, infinite where it is beyond a double, NaN for ``nan``; None for anything else."""
+    if text.lower() in ("nan", "+nan", "-nan"):
+        return math.nan
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+        return None
+    return float(text)
+
+
+@dataclass(frozen=True, slots=True)
+class RawItem:
+    """An item as a file has it: ``params`` 1 to 7, with latitude and longitude in degrees where it has any."""
+
+    command: int
+    frame: int
+    params: tuple[float, float, float, float, float, float, float]
+    autocontinue: bool = True
+
+
+def checked_item(raw: RawItem, about: str) -> MissionItem:
+    """An item that MAVLink can carry. Raises ``FileFormatError`` about ``about`` for one it cannot.
+
+    Numbers must fit into single precision; only a yaw may be NaN; a place must be on the globe and in a frame of the
+    globe; without a place, parameters 5 and 6 must be whole.
+    """
+    name = name_of(raw.command)
+    for index, value in enumerate(raw.params):
+        _check_number(index, value, raw.command, about)
+    p1, p2, p3, p4, x, y, z = raw.params
+    if has_place(raw.command) and raw.frame not in _PLACES:
+        raise FileFormatError(f"Frame {raw.frame} of a {name} is no frame of the globe (0, 3, 10 are).", about=about)
+    if not has_degrees(raw.command, raw.frame):
+        counts = _whole(x, 5, about), _whole(y, 6, about)
+        return MissionItem(raw.command, raw.frame, (p1, p2, p3, p4), *counts, z, raw.autocontinue)
+    if abs(x) > 90:
+        swapped = " Are latitude and longitude swapped?" if abs(y) <= 90 and abs(x) <= 180 else ""
+        raise FileFormatError(f"Latitude {x:g} is not between -90 and 90 degrees.{swapped}", about=about)
+    if abs(y) > 180:
+        raise FileFormatError(f"Longitude {y:g} is not between -180 and 180 degrees.", about=about)
+    return MissionItem(raw.command, raw.frame, (p1, p2, p3, p4), to_e7(x), to_e7(y), z, raw.autocontinue)
+
+
+def may_be_nan(command: int, index: int) -> bool:
+    """Whether parameter ``index`` (from 0) of a command may be NaN in a file of numbers."""
+    return index in _MAY_BE_NAN.get(command, ())
+
+
+def _check_number(index: int, value: float, command: int, about: str) -> None:
+    what = f"Parameter {index + 1}"
+    if math.isnan(value):
+        if not may_be_nan(command, index):
+            raise FileFormatError(f"{what} of a {name_of(command)} is not a number (NaN).", about=about)
+    elif math.isinf(value) or math.isinf(single(value)):
+        raise FileFormatError(f"{what} is infinite or too large for MAVLink.", about=about)
+
+
+def _whole(value: float, parameter: int, about: str) -> int:
+    if value != int(value) or abs(value) >= 2**31:
+        raise FileFormatError(
+            f"Parameter {parameter} of a command without a place must be a whole number below 2^31, not {value:g}.",
+            about=about,
+        )
+    return int(value)
