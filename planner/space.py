@@ -8,9 +8,12 @@ then stands ``FENCE_ROOM_M`` further out. Keep-out zones and airspace that reach
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
@@ -19,7 +22,7 @@ from planner.errors import PlanError
 from planner.geodesy import LocalFrame
 from planner.heights import barring_zones, stands_in_climb
 from planner.paths import FreeSpace
-from planner.patrol import Limits
+from planner.patrol import Limits, Patrol
 from planner.quantities import Altitude
 from planner.site import Launch, Site, Zone, ZoneKind
 
@@ -107,6 +110,7 @@ def flight_space(
     else:
         border = polygons(shapely.union_all([areas, *(way.buffer(CORRIDOR_M) for way in ways)]))
         fences = [way.buffer(FENCE_CORRIDOR_M) for way in ways]
+        fences += [way.buffer(FENCE_CORRIDOR_M) for way in _ways_to_safe_points(site, frame, areas, around, cut)]
         keep_in = polygons(shapely.union_all([_grown(areas, FENCE_ROOM_M), start.buffer(FENCE_CORRIDOR_M), *fences]))
     if not space.dwithin(watched, max(swath_m / 2, INSET_M)):
         raise PlanError(
@@ -115,6 +119,31 @@ def flight_space(
             mend="Move the launch, widen the keep-in zone, or make the margins smaller.",
         )
     return FlightSpace(space, border, keep_in, not drawn, barred, watched, _grown(no_look, look_m))
+
+
+def frame_of(patrol: Patrol, launch: Launch) -> LocalFrame:
+    """The local frame that a patrol is planned and checked in. Raises ``GeometryError`` where that is too large."""
+    return LocalFrame.around(shapely.GeometryCollection([patrol.site.extent, Point(launch.position)]))
+
+
+def space_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> FlightSpace:
+    """The flight space of a patrol from one launch; raises as :func:`flight_space`."""
+    return flight_space(
+        patrol.site,
+        frame,
+        patrol.limits,
+        patrol.pattern.altitude,
+        launch,
+        return_altitude_m=patrol.vehicle.return_altitude_m,
+        swath_m=patrol.swath_m,
+        look_m=look_m(patrol),
+    )
+
+
+def look_m(patrol: Patrol) -> float:
+    """How far from below the drone a picture reaches, corners included, metres on flat ground."""
+    height, camera = patrol.pattern.altitude.metres, patrol.camera
+    return math.hypot(camera.swath_m(height), camera.reach_m(height)) / 2
 
 
 def polygons(shape: BaseGeometry, least_m2: float = 0.0) -> Region:
@@ -161,7 +190,7 @@ def _joining_ways(start: Point, body: Region, around: FreeSpace, launch: Launch)
             way = around.path((ends[0].x, ends[0].y), (ends[1].x, ends[1].y))
         except PlanError:
             continue
-        line = shapely.LineString(way) if len(way) > 1 and (way[0] != way[-1]).any() else Point(way[0])
+        line = _line(way)
         ways.append(line)
         joined = shapely.union_all([joined, line, part])
     if not ways and joined is start:
@@ -171,6 +200,27 @@ def _joining_ways(start: Point, body: Region, around: FreeSpace, launch: Launch)
             mend="Make border_margin_m or zone_margin_m smaller, or move the launch.",
         )
     return ways
+
+
+def _ways_to_safe_points(
+    site: Site, frame: LocalFrame, areas: Region, around: BaseGeometry, cut: Region
+) -> list[BaseGeometry]:
+    """Lines from the areas to the safe points, so that a derived fence holds both; none to what lies in a zone."""
+    points = [Point(frame.point_to_local(safe.position)) for safe in site.safe_points]
+    wide = FreeSpace(polygons(shapely.union_all([around, *points]).convex_hull.buffer(1.0).difference(cut)))
+    ways: list[BaseGeometry] = []
+    for point in points:
+        near = nearest_points(areas.difference(cut), point)[0]
+        try:
+            ways.append(_line(wide.path((near.x, near.y), (point.x, point.y))))
+        except PlanError:
+            continue
+    return ways
+
+
+def _line(way: NDArray[np.float64]) -> BaseGeometry:
+    """A way (n, 2) as a line, or a point where it goes nowhere."""
+    return shapely.LineString(way) if len(way) > 1 and np.ptp(way, axis=0).any() else Point(way[0])
 
 
 def _refuse_launch_in_zone(

@@ -1,0 +1,58 @@
+"""Safety checks: one small class a rule; a plan with a blocking finding is not uploaded."""
+
+from __future__ import annotations
+
+from planner.checks.area import AreaInside
+from planner.checks.battery import Battery
+from planner.checks.camera import CameraInterval, CameraWidth
+from planner.checks.ceiling import Ceiling
+from planner.checks.coverage import Coverage
+from planner.checks.height import Height
+from planner.checks.items import Items
+from planner.checks.keep_in import KeepIn
+from planner.checks.launch import LaunchPlace
+from planner.checks.no_look import NoLook
+from planner.checks.return_energy import ReturnEnergy
+from planner.checks.return_way import ReturnWay
+from planner.checks.rule import Rule
+from planner.checks.safe_points import SafePoints
+from planner.checks.scene import Scene
+from planner.checks.speed import Speed
+from planner.checks.wind import Wind
+from planner.checks.zones import Zones
+from planner.plan import Finding, Plan, Severity
+
+RULES: tuple[Rule, ...] = (
+    KeepIn(),
+    Zones(),
+    Height(),
+    Ceiling(),
+    LaunchPlace(),
+    SafePoints(),
+    Battery(),
+    ReturnEnergy(),
+    ReturnWay(),
+    Wind(),
+    Speed(),
+    Items(),
+    CameraInterval(),
+    CameraWidth(),
+    NoLook(),
+    AreaInside(),
+    Coverage(),
+)
+"""In the order in which findings of one severity are told."""
+
+_ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
+
+
+def check(plan: Plan) -> tuple[Finding, ...]:
+    """Look at a plan with every rule; blocking findings first, then warnings, then what holds and by how much."""
+    if not plan.sorties:
+        return (Finding("sorties", Severity.BLOCKING, "The plan has no sortie.", "Plan again."),)
+    scene = Scene(plan)
+    findings = [finding for rule in RULES for finding in rule.look(scene)]
+    return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+__all__ = ["RULES", "Rule", "check"]

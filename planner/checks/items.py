@@ -1,0 +1,34 @@
+"""The vehicle holds every sortie's mission items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.checks.scene import Scene, holds
+from planner.plan import Finding, Severity
+from planner.sorties import items_of
+
+
+class Items:
+    """Blocking where a sortie takes more items than the autopilot stores."""
+
+    name = "items"
+
+    def look(self, scene: Scene) -> Iterator[Finding]:
+        """Each sortie, by an upper bound of what compiling makes of it."""
+        most = scene.patrol.vehicle.mission_items
+        counts = {ways.sortie.number: items_of(ways.looks) for ways in scene.ways}
+        for number, count in counts.items():
+            if count > most:
+                yield Finding(
+                    self.name,
+                    Severity.BLOCKING,
+                    f"Sortie {number} takes up to {count} mission items; the vehicle holds {most}.",
+                    "Plan again, or simplify the outlines.",
+                    most - count,
+                    "items",
+                    sortie=number,
+                )
+        largest = max(counts.values())
+        if largest <= most:
+            yield holds(self.name, f"Sorties take up to {largest} of {most} mission items.", most - largest, "items")

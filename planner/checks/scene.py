@@ -1,0 +1,80 @@
+"""A plan as the checks look at it: everything in one local frame, legs as lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from planner.geodesy import LocalFrame
+from planner.heights import barring_zones
+from planner.plan import Finding, Plan, Severity, Sortie
+from planner.quantities import LonLat
+from planner.site import Zone
+from planner.space import Region, frame_of
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """One sortie's waypoints (n, 2) in local metres, its legs as n - 1 lines, and which of them look."""
+
+    sortie: Sortie
+    points: NDArray[np.float64]
+    legs: NDArray[np.object_]
+    looks: NDArray[np.bool_]
+
+
+class Scene:
+    """A plan, measured; what is asked for more than once is worked out once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.patrol = plan.patrol
+
+    @cached_property
+    def frame(self) -> LocalFrame:
+        """The frame that the plan was made in."""
+        return frame_of(self.patrol, self.plan.sorties[0].launch)
+
+    @cached_property
+    def ways(self) -> tuple[Ways, ...]:
+        """Each sortie's way."""
+        return tuple(self._ways(sortie) for sortie in self.plan.sorties)
+
+    @cached_property
+    def legs(self) -> NDArray[np.object_]:
+        """The legs of all sorties."""
+        return np.concatenate([ways.legs for ways in self.ways])
+
+    @cached_property
+    def keep_in(self) -> Region:
+        """The border the vehicle's fence is made of."""
+        return self.frame.to_local(self.plan.keep_in)
+
+    @cached_property
+    def barring(self) -> tuple[tuple[Zone, Region], ...]:
+        """The zones that may not be entered at the patrol's heights."""
+        altitude, vehicle = self.patrol.pattern.altitude, self.patrol.vehicle
+        zones = barring_zones(self.patrol.site, altitude, vehicle.return_altitude_m)
+        return tuple((zone, self.frame.to_local(zone.shape)) for zone in zones)
+
+    def lonlat(self, shape: BaseGeometry) -> LonLat:
+        """The place of a local geometry, by a point of it."""
+        x, y = shapely.get_coordinates(shape)[0]
+        return self.frame.point_to_lonlat((float(x), float(y)))
+
+    def _ways(self, sortie: Sortie) -> Ways:
+        waypoints = sortie.route.waypoints
+        points = self.frame.points_to_local(np.array([waypoint.position for waypoint in waypoints]))
+        legs = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
+        looks = np.array([waypoint.leg.looks for waypoint in waypoints[1:]], dtype=np.bool_)
+        return Ways(sortie, points, np.asarray(legs), looks)
+
+
+def holds(rule: str, sentence: str, margin: float | None = None, unit: str = "") -> Finding:
+    """A rule that holds, with the room that is left."""
+    return Finding(rule, Severity.INFO, sentence, "", margin, unit)
