@@ -31,8 +31,18 @@ class VehicleProfile:
     """``WPNAV_JERK`` / ``WP_JERK``."""
     waypoint_radius_m: float = 2.0
     """``WPNAV_RADIUS`` / ``WP_RADIUS_M``."""
+    attitude_lag_s: float = 0.15
+    """``ATC_INPUT_TC``: how slowly it leans; jerk builds up in twice that."""
+    vertical_jerk_mps3: float = 5.0
+    """``PSC_JERK_Z`` / ``PSC_JERK_D``: while taking off and landing."""
     return_altitude_m: float = 15.0
     """``RTL_ALT`` / ``RTL_ALT_M``, above home."""
+    return_speed_mps: float = 10.0
+    """``RTL_SPEED`` / ``RTL_SPEED_MS``, and ``WPNAV_SPEED`` / ``WP_SPD`` where that is 0."""
+    return_loiter_s: float = 5.0
+    """``RTL_LOIT_TIME``: the stay over home before landing."""
+    slow_landing_m: float = 10.0
+    """``LAND_ALT_LOW`` / ``LAND_ALT_LOW_M``: from here down it sinks at ``land_speed_mps``."""
     top_speed_mps: float = 20.0
     """The fastest that may be asked for."""
     max_wind_mps: float = 12.0
