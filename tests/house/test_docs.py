@@ -1,0 +1,103 @@
+"""The commands in the documentation work, in the order they are written.
+
+A block whose first line is ```` ```sh run ```` is run; all such blocks of one file are one script in one empty folder,
+as a reader would type them. Any port that is written there is replaced by a free one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```sh run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PORT = re.compile(r"\b57[69]\d\b")
+PAGES = sorted([HOUSE / "README.md", HOUSE / "CONTRIBUTING.md", *(HOUSE / "docs").glob("*.md")])
+WITH_COMMANDS = [page for page in PAGES if page.exists() and BLOCK.search(page.read_text(encoding="utf-8"))]
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def script_of(page: Path) -> str:
+    """The page's blocks as one script that stops at the first failure and ends what it started."""
+    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
+    body = "\n".join(f"echo '── block {number}'\n{block}" for number, block in enumerate(blocks, start=1))
+    ports = {port: str(free_port()) for port in set(PORT.findall(body))}
+    body = PORT.sub(lambda match: ports[match.group()], body)
+    return f"set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{body}"
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: page.name)
+def test_the_commands_of_a_page_work(page: Path, tmp_path: Path) -> None:
+    """A newcomer's first five minutes would end at a command that does not exist any more."""
+    shutil.copytree(HOUSE / "examples", tmp_path / "examples")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script_of(page)],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    """The first thing a reader wants is to see it work."""
+    text = (HOUSE / "README.md").read_text(encoding="utf-8")
+    first = re.search(r"^```sh.*?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert first is not None
+    assert [line.split("#")[0].strip() for line in first[1].splitlines()] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.exists()], ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    """A page would point at a file that was moved."""
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_make_target_in_the_docs_exists() -> None:
+    """A page would tell people to make what cannot be made."""
+    rules = set(re.findall(r"^([a-z-]+):", (HOUSE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    told = {
+        target
+        for page in PAGES
+        if page.exists()
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert told
+    assert told <= rules
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """Nobody could say any more why a package is trusted and installed."""
+    import tomllib
+
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [
+        *project["project"]["dependencies"],
+        *(one for group in project["dependency-groups"].values() for one in group),
+    ]
+    names = {re.split(r"[\s<>=!~\[;]", one, maxsplit=1)[0] for one in asked}
+    reasons = set(
+        re.findall(r"^\| `([^`]+)`", (HOUSE / "docs" / "dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert names - reasons == set()
+    assert reasons - names == set()
