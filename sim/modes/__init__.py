@@ -1,0 +1,1 @@
+"""Flight modes: what the vehicle does by itself, one file a family."""
