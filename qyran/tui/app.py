@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,14 +14,19 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from planner.errors import InputError
+from planner.errors import InputError, QyranError
 from qyran.project import Project
 from qyran.tui.desk import Desk
+from qyran.tui.flight import Flight, Stage, failsafe_words
 from qyran.tui.screens.design import DesignScreen
 from qyran.tui.screens.desk_screen import DeskScreen
 from qyran.tui.screens.dialogs import Ask, Choice
+from qyran.tui.screens.fly import FlyScreen
+from qyran.tui.widgets.flight_panel import link_words
 
-SCREENS: dict[str, type[DeskScreen]] = {"Design": DesignScreen}
+TICK_S = 0.1
+
+SCREENS: dict[str, type[DeskScreen]] = {"Design": DesignScreen, "Fly": FlyScreen}
 """The screens by the name on their tab."""
 
 
@@ -45,6 +53,7 @@ class QyranApp(App[None]):
         if project is None:
             raise InputError("No project was given.", mend="Name a patrol's folder; make one with: qyran new FOLDER.")
         self.desk = Desk.of(Project.open(project), address)
+        self.flight: Flight | None = None
         super().__init__()
 
     def on_mount(self) -> None:
@@ -52,15 +61,48 @@ class QyranApp(App[None]):
         for name, kind in SCREENS.items():
             self.install_screen(kind(self.desk), name)
         self.push_screen("Design")
+        self.set_interval(TICK_S, self.tick)
 
     def action_screen_of(self, name: str) -> None:
         """Go to a screen by the name on its tab."""
         if name in SCREENS and isinstance(self.screen, DeskScreen) and self.screen is not self.get_screen(name):
             self.switch_screen(name)
 
-    def link_words(self) -> tuple[str, bool]:
+    def tick(self) -> None:
+        """Ten times a second: the screen in front looks at the vehicle."""
+        stack = self.screen_stack  # empty while one screen gives way to another
+        if stack and isinstance(stack[-1], DeskScreen):
+            stack[-1].tick(datetime.now(UTC))
+
+    def link_words(self, now: datetime) -> tuple[str, bool]:
         """The addressed vehicle and its link with age, and whether that is alarming."""
-        return "NO LINK", False
+        flight = self.flight
+        state = flight.state if flight else None
+        if flight is None or state is None:
+            return "NO LINK", False
+        words, alarm = link_words(state, now)
+        if flight.stage.reached(Stage.LOADED) and flight.plan is not self.desk.plan:
+            return f"PLAN≠VEHICLE {words}", True
+        return words, alarm
+
+    async def ask_failsafe(self, flight: Flight) -> None:
+        """Ask the vehicle what it will do without us; where it does not answer, what it said last counts."""
+        with suppress(QyranError):
+            await asyncio.to_thread(flight.ask_failsafe)
+
+    def what_leaving_means(self, flight: Flight) -> str:
+        """What a vehicle in the air will do without us."""
+        state = flight.state
+        if state is None:
+            return "Nothing is known of the vehicle."
+        altitude = (
+            f", {state.altitude_home.metres:.0f} m {state.altitude_home.reference.value}" if state.altitude_home else ""
+        )
+        return (
+            f"Vehicle {state.system_id} is in the air ({state.mode or 'mode unknown'}{altitude}). Qyran will stop "
+            f"watching, recording and sending heartbeats. {failsafe_words(flight.failsafe)} Its own battery and fence "
+            "failsafes stay in force."
+        )
 
     def action_help(self) -> None:
         """Show or hide help for what has the focus."""
@@ -75,9 +117,19 @@ class QyranApp(App[None]):
 
     @work(exclusive=True, group="leave")
     async def _leave(self) -> None:
-        if not self.desk.is_unsaved:
+        if self.flight is not None and self.flight.is_in_the_air:
+            choices = [Choice("s", "Stay", "stay"), Choice("c", "Close all the same", "close")]
+            await self.ask_failsafe(self.flight)
+            question = Ask("Close with a vehicle in the air?", self.what_leaving_means(self.flight), choices)
+            if await self.push_screen_wait(question) != "close":
+                return
+        if not self.desk.is_unsaved or await self._saved_or_dropped():
+            if self.flight is not None:
+                await asyncio.to_thread(self.flight.close)
             self.exit()
-            return
+
+    async def _saved_or_dropped(self) -> bool:
+        """Whether the unsaved drawing was saved, or may be lost."""
         body = f"The drawing of {self.desk.project.name} is not saved."
         choices = [
             Choice("s", "Save and close", "save"),
@@ -85,14 +137,13 @@ class QyranApp(App[None]):
             Choice("b", "Back", "back"),
         ]
         answer = await self.push_screen_wait(Ask("Close?", body, choices))
-        if answer == "discard":
-            self.exit()
-        elif answer == "save":
-            screen = self.screen
-            if isinstance(screen, DesignScreen):
-                screen.action_save()
-            if not self.desk.is_unsaved:
-                self.exit()
+        if answer != "save":
+            return answer == "discard"
+        try:
+            self.desk.save()
+        except QyranError as error:
+            self.notify(str(error), severity="error", title="not saved", markup=False)
+        return not self.desk.is_unsaved
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything a key does here is in the palette as well."""

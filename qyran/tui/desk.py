@@ -27,7 +27,7 @@ class PlanState(Enum):
     FRESH = "plan"
     STALE = "plan of an earlier drawing"
     RUNNING = "planning"
-    FAILED = "no plan"
+    FAILED = "cannot be planned"
 
 
 @dataclass(slots=True)

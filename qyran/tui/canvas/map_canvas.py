@@ -153,9 +153,9 @@ class MapCanvas(Widget, can_focus=True):
             self._strips = [self._strip(self._shown, row) for row in range(self._view.rows)]
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, ground)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Keep the middle and the scale, or the fit, on the new size."""
-        view = self._view.sized(event.size.width, event.size.height)
+    def on_resize(self) -> None:
+        """Keep the middle and the scale, or the fit, on the new size (that inside the border)."""
+        view = self._view.sized(self.size.width, self.size.height)
         self._look(view.fitted(self._fit) if self._fit else view)
 
     def _dot(self, event: events.MouseEvent) -> tuple[float, float]:

@@ -153,7 +153,7 @@ def _clip(dots: Segments, step: Segments, width: int, height: int) -> tuple[NDAr
     leave = np.ones(len(dots))
     for axis, size in ((0, width), (1, height)):
         start, delta = dots[:, axis], step[:, axis]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             first, second = -start / delta, (size - start) / delta
         flat = delta == 0
         within = (start >= 0) & (start <= size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
@@ -28,10 +29,14 @@ class DeskScreen(Screen[None]):
 
     def show_status(self) -> None:
         """Bring the top line up to date."""
-        link, alarm = self.qyran.link_words()
+        link, alarm = self.qyran.link_words(datetime.now(UTC))
         star = "*" if self.desk.is_unsaved else ""
         reference = self.desk.project.settings.sweep.altitude.reference.value
         self.query_one(TopLine).say(Status(f"{self.desk.project.name}{star}", link, f"m {reference}", alarm))
+
+    def tick(self, now: datetime) -> None:
+        """Ten times a second while this screen is in front; children show more."""
+        self.show_status()
 
     def refuse(self, error: QyranError | str) -> None:
         """Say why something was not done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 from textual.app import ComposeResult
@@ -14,8 +14,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from planner.errors import QyranError
 from planner.quantities import LonLat
+from qyran.cli.talk import clock
 from qyran.cli.words import PLACE
+from qyran.work import Compiled
+
+if TYPE_CHECKING:
+    from telemetry import Vehicle
 
 _CSS = """
 {name} {{ align: center middle; }}
@@ -138,6 +144,53 @@ class AskPlace(Form):
         except click.BadParameter as error:
             return error.message
         return None
+
+
+class AskLink(Form):
+    """Where the vehicle is: answers under ``address`` and, where several share it, ``vehicle``."""
+
+    def __init__(self, address: str) -> None:
+        body = "udpin:HOST:PORT listens, udpout:HOST:PORT calls, tcp:HOST:PORT, or a device as /dev/ttyUSB0,57600."
+        fields = [
+            Field("address", "address", "tcp:127.0.0.1:5760", address),
+            Field("vehicle", "vehicle number, only where several answer there", "any"),
+        ]
+        super().__init__("Connect", body, fields)
+
+    def fault(self, answers: dict[str, str]) -> str | None:
+        """Why nobody can be called so."""
+        from telemetry import Address  # noqa: PLC0415
+
+        try:
+            Address.parse(answers["address"])
+        except QyranError as error:
+            return str(error)
+        number = answers["vehicle"]
+        if number and not (number.isascii() and number.isdigit() and 1 <= int(number) <= 255):
+            return "A vehicle's number is from 1 to 255."
+        return None
+
+
+class AskConfirmation(Form):
+    """A person's name, and the number of the vehicle that is to fly, typed; the answer is under ``person``."""
+
+    def __init__(self, vehicle: Vehicle, compiled: Compiled) -> None:
+        self._number = vehicle.system_id
+        kind = "a simulator" if vehicle.is_simulator else "A REAL VEHICLE"
+        ahead = compiled.sortie.forecast
+        body = (
+            f"Vehicle {vehicle.system_id} ({vehicle.firmware or 'version unknown'}, {kind}) will arm, take off and fly "
+            f"{compiled.name}: {len(compiled.mission.items)} items, {ahead.distance_m / 1000:.2f} km, "
+            f"about {clock(ahead.duration_s)}. The confirmation holds for 60 s and is kept in the record."
+        )
+        fields = [Field("vehicle", f"type the vehicle's number ({vehicle.system_id})"), Field("person", "your name")]
+        super().__init__("Confirm the flight", body, fields)
+
+    def fault(self, answers: dict[str, str]) -> str | None:
+        """Why it is no confirmation."""
+        if answers["vehicle"].lstrip("0") != str(self._number):
+            return f"This flight is for vehicle {self._number}."
+        return None if answers["person"] else "A confirmation needs a name."
 
 
 def place_of(text: str) -> LonLat:
