@@ -47,6 +47,9 @@ PARASITE_SHARE = 0.2
 CLIMB_EFFICIENCY = 0.5
 """Share of the extra electric power that ends up as height: an assumption, not measured."""
 
+STANDING_M = 0.05
+"""A shorter way is a rounded coordinate, not a leg."""
+
 GRAVITY_MPS2 = 9.80665
 JOULES_PER_WH = 3600.0
 
@@ -133,7 +136,7 @@ def _rest_to_rest(lengths: Floats, speeds: Floats, profile: VehicleProfile) -> t
     firm = -half + np.sqrt(half * half + limit * lengths)
     peak = np.minimum(speeds, np.where(gentle < 2 * half, gentle, firm))
     ramps = np.where(peak < 2 * half, 2 * np.sqrt(peak / jerk), peak / limit + limit / jerk)
-    moving = lengths > 1e-6
+    moving = lengths > STANDING_M
     cruise = np.divide(lengths - peak * ramps, peak, out=np.zeros_like(lengths), where=moving)
     ramps = np.where(moving, ramps + JERK_RISE_S, 0.0)
     return np.maximum(cruise, 0.0) + 2 * ramps, ramps
@@ -143,7 +146,7 @@ def _blends(ways: Floats, lengths: Floats, ramps: Floats, holds: Floats, profile
     """Seconds that each waypoint between two legs is cut short by, (n - 2,): braking and starting overlap."""
     if len(lengths) < 2:
         return np.empty(0)
-    moving = lengths > 1e-6
+    moving = lengths > STANDING_M
     units = np.divide(ways, lengths[:, None], out=np.zeros_like(ways), where=moving[:, None])
     cosine = np.clip((units[:-1] * units[1:]).sum(axis=1), -1.0, 1.0)
     bend = np.maximum(np.sqrt((1 - cosine) / 2), 1e-9)
