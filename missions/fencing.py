@@ -15,6 +15,7 @@ from missions.outline import Outline, fewer_vertices
 from missions.wire import from_e7, to_e7
 from planner.errors import PlanError
 from planner.geodesy import LocalFrame
+from planner.heights import barring_zones
 from planner.plan import Plan, Sortie
 from planner.quantities import Altitude, AltitudeReference, LonLat
 from planner.site import SafePoint, Zone
@@ -133,46 +134,22 @@ def _border(frame: LocalFrame, plan: Plan, sortie: Sortie, tolerance_m: float, l
 
 def _exclusions(frame: LocalFrame, plan: Plan, sortie: Sortie, border: Polygon) -> list[Polygon]:
     """Holes of the border and the zones that hold at the heights flown, joined where they overlap."""
-    low, high = _heights(plan, sortie)
     box = shapely.box(*border.bounds).buffer(50.0, join_style="mitre")
     shapes: list[BaseGeometry] = [Polygon(hole) for hole in border.interiors]
-    for zone in plan.patrol.site.zones:
-        if zone.kind.forbids_entry and holds_between(zone, low, high):
-            local = frame.to_local(zone.shape)
-            if local.intersects(border):
-                shapes.append(local if local.within(box) else local.intersection(box))
+    for zone in _barring(plan, sortie):
+        local = frame.to_local(zone.shape)
+        if local.intersects(border):
+            shapes.append(local if local.within(box) else local.intersection(box))
     joined = shapely.union_all(shapes)
     return [part for part in _polygons(joined) if part.intersects(border)]
 
 
-def _heights(plan: Plan, sortie: Sortie) -> tuple[Altitude, Altitude]:
-    """The lowest and the highest a sortie flies away from its launch; the way home is never lower than either."""
-    flown = sorted((waypoint.altitude for waypoint in sortie.route.waypoints), key=lambda altitude: altitude.metres)
-    if not flown:
-        raise PlanError("The sortie has no waypoints.", about=f"sortie {sortie.number}", mend="Plan it again.")
-    low, high = flown[0], flown[-1]
-    home = plan.patrol.vehicle.return_altitude_m
-    if high.reference is not AltitudeReference.AMSL and high.metres < home:
-        high = Altitude.home(home)
-    return low, high
-
-
-def holds_between(zone: Zone, low: Altitude, high: Altitude) -> bool:
-    """Whether a zone's rule holds somewhere between two heights.
-
-    On flat ground above ground and above home are the same. Heights above sea level and above ground cannot be
-    compared without terrain, so a zone holds where that would have to be known.
-    """
-    below = zone.floor is not None and _is_less(high, zone.floor)
-    above = zone.ceiling is not None and _is_less(zone.ceiling, low)
-    return not (below or above)
-
-
-def _is_less(one: Altitude, other: Altitude) -> bool:
-    """Whether an altitude is known to be below another."""
-    amsl = AltitudeReference.AMSL
-    comparable = (one.reference is amsl) == (other.reference is amsl)
-    return comparable and one.metres < other.metres
+def _barring(plan: Plan, sortie: Sortie) -> list[Zone]:
+    """The zones that reach the heights of any waypoint, or of the way home from it; the planner's own rule."""
+    home_m = plan.patrol.vehicle.return_altitude_m
+    altitudes = dict.fromkeys(waypoint.altitude for waypoint in sortie.route.waypoints)
+    barring = (barring_zones(plan.patrol.site, altitude, home_m) for altitude in altitudes)
+    return list({zone.id: zone for zones in barring for zone in zones}.values())
 
 
 def _check(sortie: Sortie, way: BaseGeometry, border: Polygon, exclusions: Sequence[Polygon]) -> None:
