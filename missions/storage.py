@@ -167,8 +167,11 @@ def _half(value: float) -> float:
 
 
 def _centi(value: float) -> float:
-    """Hundredths, cut."""
-    return _U16(value * 100) / 100
+    """Hundredths, cut as often as it takes until they stay (see ``settled_altitude``)."""
+    kept = math.inf
+    while kept != value:
+        kept, value = value, single(_U16(single(value * 100)) * single(0.01))
+    return kept
 
 
 _U8, _U16 = _whole(8, signed=False), _whole(16, signed=False)
