@@ -12,7 +12,7 @@ class Camera:
     """A frame camera that looks straight down; the sensor's wide side lies across the lane.
 
     ``sensor_width_mm`` × ``sensor_height_mm``, ``focal_length_mm``, image size in pixels, and the shortest time
-    between two pictures in seconds.
+    between two pictures in seconds. ``stabilised``: a gimbal keeps it level while the drone leans.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Camera:
     image_width_px: int
     image_height_px: int
     shortest_interval_s: float = 0.7
+    stabilised: bool = True
 
     def __post_init__(self) -> None:
         for field in ("sensor_width_mm", "sensor_height_mm", "focal_length_mm", "image_width_px", "image_height_px"):

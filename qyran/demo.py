@@ -84,7 +84,7 @@ def run_demo(project: Path, folder: Path, ground: Ground, teller: Teller, *, spe
     with teller.stage("drawing the map"):
         records = [one.record for one in flown]
         seen = seen_by(made, records)
-        page = draw_record(folder / "map.html", title=made.patrol.name, made=made, flights=records, seen=seen)
+        page = draw_record(folder / "map.html", title=made.patrol.name, made=made, flights=records, witnessed=seen)
     return Demo(made, flown, seen.share if seen else None, page, folder)
 
 

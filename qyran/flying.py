@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from missions import identity, read_mission, route_of
 from missions.items import Mission
+from missions.route import home_of
 from planner.errors import InputError, PlanError
 from planner.forecast import forecast
-from planner.quantities import LonLat
 from planner.site import Launch
 from planner.vehicles import VehicleProfile
 from qyran.work import PLAN_FILE
@@ -80,13 +80,6 @@ def _foretold(mission: Mission, name: str, short: str) -> Order:
         return Order(mission, name, short, None, None, None)
     ahead = forecast(route, Launch("home", home_of(mission) or route.waypoints[0].position), profile)
     return Order(mission, name, short, ahead.duration_s, ahead.distance_m, ahead.battery_used)
-
-
-def home_of(mission: Mission) -> LonLat | None:
-    """Where the mission thinks home is; None where its home item is no place."""
-    if not mission.items or (mission.items[0].x == 0 and mission.items[0].y == 0):
-        return None
-    return LonLat(mission.items[0].y / 1e7, mission.items[0].x / 1e7)
 
 
 def fly_order(

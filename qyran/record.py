@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon
 
 from missions.items import Mission
 from planner.plan import Plan
 from planner.quantities import LonLat
-from planner.seen import Seen, seen_of_plan
+from planner.seen import Pictures, seen, seen_share
+from planner.space import frame_of, space_of
 from planner.track import Track, joined
 from qyran.maps import NO_BACKGROUND, Background, MapEvent, draw_map
 from telemetry import FlightEvent, Picture
@@ -31,12 +37,41 @@ class Recorded(Protocol):
         """Where pictures were taken."""
 
 
-def seen_by(made: Plan, flights: Sequence[Recorded]) -> Seen | None:
-    """What the pictures of these flights show of a plan's areas; None where no picture was taken."""
-    places = [picture.position for flight in flights for picture in flight.pictures]
-    if not places:
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """What pictures show: the ground in WGS 84, and the share of what the plan was to watch."""
+
+    ground: Polygon | MultiPolygon
+    share: float
+
+
+def seen_by(made: Plan, flights: Sequence[Recorded]) -> Witnessed | None:
+    """What the pictures of these flights show of a plan's areas, flat ground taken; None where none was taken."""
+    pictures = [picture for flight in flights for picture in flight.pictures]
+    if not pictures:
         return None
-    return seen_of_plan(made, joined([flight.track for flight in flights]), places)
+    patrol, launch = made.patrol, made.sorties[0].launch
+    frame = frame_of(patrol, launch)
+    camera = patrol.camera
+    looked = seen(
+        joined([flight.track for flight in flights]), camera, frame, _columns(pictures), stabilised=camera.stabilised
+    )
+    share = seen_share(space_of(patrol, frame, launch).watched, looked.shape)
+    return Witnessed(frame.to_lonlat(looked.shape), share)
+
+
+def _columns(pictures: Sequence[Picture]) -> Pictures:
+    def column(values: Iterable[float | None]) -> NDArray[np.float64]:
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+    return Pictures(
+        lon=column(one.position.lon for one in pictures),
+        lat=column(one.position.lat for one in pictures),
+        height_m=column(one.altitude_home.metres if one.altitude_home else None for one in pictures),
+        heading_deg=column(one.heading_deg for one in pictures),
+        roll_deg=column(one.roll_deg for one in pictures),
+        pitch_deg=column(one.pitch_deg for one in pictures),
+    )
 
 
 def draw_record(
@@ -46,7 +81,7 @@ def draw_record(
     made: Plan | None = None,
     mission: Mission | None = None,
     flights: Sequence[Recorded] = (),
-    seen: Seen | None = None,
+    witnessed: Witnessed | None = None,
     background: Background = NO_BACKGROUND,
 ) -> Path:
     """Draw what is given on one map; raises ``InputError`` where there is nothing to draw."""
@@ -63,6 +98,6 @@ def draw_record(
         track=track if len(track) else None,
         pictures=pictures,
         events=events,
-        seen=seen.ground if seen else None,
+        seen=witnessed.ground if witnessed else None,
         background=background,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from planner.errors import InputError, LinkError, MissingPartError, PlanError, QyranError, VehicleError
+from planner.errors import InputError, LinkError, MissingPartError, PlanError, QyranError, StoppedError, VehicleError
 
 
 class Exit(IntEnum):
@@ -29,6 +29,7 @@ class Exit(IntEnum):
 _BY_ERROR: tuple[tuple[type[QyranError], Exit], ...] = (
     (InputError, Exit.WRONG_INPUT),
     (PlanError, Exit.NO),
+    (StoppedError, Exit.INTERRUPTED),
     (LinkError, Exit.NO_LINK),
     (VehicleError, Exit.REFUSED),
     (MissingPartError, Exit.MISSING_PART),

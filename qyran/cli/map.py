@@ -50,7 +50,9 @@ def draw(*, path: Path, flights: tuple[Path, ...], tiles: str, out: Path | None,
         with progress("planning") as step:
             made = plan_work(open_work(path), step)
         seen = seen_by(made, recorded)
-        draw_record(page, title=made.patrol.name, made=made, flights=recorded, seen=seen, background=_background(tiles))
+        draw_record(
+            page, title=made.patrol.name, made=made, flights=recorded, witnessed=seen, background=_background(tiles)
+        )
     if as_json:
         put_json({"map": str(page), "flights": [str(log) for log in logs]})
     else:

@@ -157,9 +157,10 @@ def show_findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
     """What the rules found, worst first."""
     order = list(_GLYPHS)
     for finding in sorted(findings, key=lambda one: -order.index(one.severity)):
-        where = f" at {finding.place}" if finding.place else ""
-        sortie = f" (sortie {finding.sortie})" if finding.sortie else ""
-        say(f"{_GLYPHS[finding.severity]} {finding.rule}: {finding.sentence}{where}{sortie} {finding.mend}".rstrip())
+        places = [f"sortie {finding.sortie}"] if finding.sortie else []
+        places += [str(finding.place)] if finding.place else []
+        where = f" ({', '.join(places)})" if places else ""
+        say(f"{_GLYPHS[finding.severity]} {finding.rule}{where}: {finding.sentence} {finding.mend}".rstrip())
 
 
 def _exit_for(made: Plan) -> None:
