@@ -17,7 +17,18 @@ Style = Mapping[str, object]
 DIGITS = 7
 """Decimals of a degree kept: 1e-7 is 1.1 cm, what MAVLink keeps."""
 
-SORTIE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b5518f", "#8a6d00", "#3f88c5", "#7d3c98", "#4d4d4d")
+SORTIE_COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#b5518f",
+    "#8a6d00",
+    "#3f88c5",
+    "#7d3c98",
+    "#4d4d4d",
+    "#00798c",
+    "#a63d40",
+)
 """Darkened from Okabe and Ito's palette, which people with colour blindness tell apart."""
 
 

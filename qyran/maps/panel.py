@@ -18,7 +18,6 @@ from qyran.maps.plan_layers import finding_words
 
 MOST_LINES = 60
 """Findings or events that are listed; the map has them all."""
-WORST_FIRST = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def panel(plan: Plan | None = None, track: Track | None = None, events: Sequence[MapEvent] = ()) -> str:
@@ -86,12 +85,25 @@ def _findings(findings: Sequence[Finding]) -> str:
     title = words.PANEL_FINDINGS.format(count=len(findings))
     if not findings:
         return _section(title, f"<p>{escape(words.PANEL_NO_FINDINGS)}</p>", shown=True)
-    worst = sorted(findings, key=lambda finding: WORST_FIRST[finding.severity])
+    pressing = sorted((one for one in findings if one.severity is not Severity.INFO), key=_worst_first)
+    rest = [one for one in findings if one.severity is Severity.INFO]
+    body = _finding_list(pressing)
+    if rest:
+        # What only informs is many lines on every plan; it must not push down what has to be mended.
+        body += _section(words.PANEL_FOR_INFORMATION.format(count=len(rest)), _finding_list(rest))
+    return _section(title, body, shown=True)
+
+
+def _worst_first(finding: Finding) -> int:
+    return 0 if finding.severity.blocks else 1
+
+
+def _finding_list(findings: Sequence[Finding]) -> str:
     lines = [
         f'<li class="{finding.severity.value}"{_go(finding.place)}>{_lines(finding_words(finding))}</li>'
-        for finding in worst[:MOST_LINES]
+        for finding in findings[:MOST_LINES]
     ]
-    return _section(title, f"<ul>{''.join(lines)}</ul>{_cut(len(worst))}", shown=True)
+    return f"<ul>{''.join(lines)}</ul>{_cut(len(findings))}" if lines else ""
 
 
 def _events(events: Sequence[MapEvent], track: Track | None) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon
 
 from planner.geodesy import LocalFrame
-from planner.plan import Finding, Leg, Plan, Sortie, Waypoint
+from planner.plan import Finding, Leg, Plan, Severity, Sortie, Waypoint
 from qyran.maps import words
 from qyran.maps.features import Feature, Layer, label, line, shape, sortie_colour
 
@@ -84,7 +84,7 @@ def _numbers(sortie: Sortie) -> Iterator[Feature]:
         if after.leg is Leg.LANE:
             first = words.WAYPOINT.format(sortie=sortie.number, number=number)
             facts = _waypoint_facts(sortie, number, here)
-            yield label(here.position, str(number), f"number sortie-{(sortie.number - 1) % 8 + 1}", [first, *facts])
+            yield label(here.position, str(number), "number", [first, *facts])
 
 
 def _arrows(sortie: Sortie, size_m: float) -> MultiPolygon | None:
@@ -112,4 +112,5 @@ def _arrow(start: NDArray[np.float64], end: NDArray[np.float64], size_m: float) 
 
 def _finding(finding: Finding) -> Feature:
     assert finding.place is not None
-    return label(finding.place, "!", f"finding {finding.severity.value}", finding_words(finding))
+    sign = "i" if finding.severity is Severity.INFO else "!"
+    return label(finding.place, sign, f"finding {finding.severity.value}", finding_words(finding))

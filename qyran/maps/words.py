@@ -60,13 +60,14 @@ HEIGHT_UNITS = {"HOME": "m above home", "AMSL": "m above mean sea level"}
 SPEED_UNIT = "m/s over ground"
 
 SEVERITIES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.BLOCKING: "blocking"}
-MARGIN = "margin {margin:+.4g} {unit}"
+MARGIN = "margin {margin:+.3g} {unit}"
 MEND = "To mend: {mend}"
 
 PANEL_PLAN = "Plan"
 PANEL_FLIGHT = "Flight"
 PANEL_SORTIES = "Sorties"
 PANEL_FINDINGS = "Findings ({count})"
+PANEL_FOR_INFORMATION = "{count} for information"
 PANEL_NO_FINDINGS = "The checks found nothing."
 PANEL_EVENTS = "Events ({count})"
 PANEL_SIGNS = "Signs"

@@ -114,6 +114,16 @@ def test_the_pointer_on_the_track_says_when_how_high_and_how_fast(open_map: Open
     assert said[2].endswith("m/s over ground")
 
 
+def test_what_only_informs_is_folded(open_map: Opener, whole: Path) -> None:
+    """Ten lines of what is well would push down the one that must be mended."""
+    opened = open_map(whole)
+    assert opened.page.locator("#panel li.blocking").is_visible()
+    assert opened.page.locator("#panel li.warning").is_visible()
+    assert not opened.page.locator("#panel li.info").is_visible()
+    opened.page.get_by_text("1 for information").click()
+    assert opened.page.locator("#panel li.info").is_visible()
+
+
 def test_a_finding_leads_to_its_place(open_map: Opener, whole: Path, plan: Plan) -> None:
     """A blocking finding would be a sentence without a where."""
     opened = open_map(whole)
