@@ -124,7 +124,7 @@ def leg_times(points: Floats, heights: Floats, speeds: Floats, holds: Floats, pr
 
 def rest_to_rest_s(length_m: float, speed_mps: float, profile: VehicleProfile) -> float:
     """Seconds for one leg from standing to standing."""
-    times, _ = _rest_to_rest(np.array([length_m]), np.array([speed_mps]), profile)
+    times, _ = _rest_to_rest(np.array([float(length_m)]), np.array([float(speed_mps)]), profile)
     return float(times[0])
 
 
@@ -137,9 +137,8 @@ def _rest_to_rest(lengths: Floats, speeds: Floats, profile: VehicleProfile) -> t
     peak = np.minimum(speeds, np.where(gentle < 2 * half, gentle, firm))
     ramps = np.where(peak < 2 * half, 2 * np.sqrt(peak / jerk), peak / limit + limit / jerk)
     moving = lengths > STANDING_M
-    cruise = np.divide(lengths - peak * ramps, peak, out=np.zeros_like(lengths), where=moving)
     ramps = np.where(moving, ramps + JERK_RISE_S, 0.0)
-    return np.maximum(cruise, 0.0) + 2 * ramps, ramps
+    return np.divide(lengths, peak, out=np.zeros_like(lengths), where=moving) + ramps, ramps
 
 
 def _blends(ways: Floats, lengths: Floats, ramps: Floats, holds: Floats, profile: VehicleProfile) -> Floats:
