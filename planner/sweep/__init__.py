@@ -1,4 +1,4 @@
-"""Sweeps: paths that let the camera see every part of a polygon."""
+"""Sweeps: paths that let the camera see all of a polygon, in little time and without leaving free space."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from planner.paths import FreeSpace
-from planner.sweep.measure import covered_share, outside_m
+from planner.sweep.measure import covered_share, lanes_of, outside_m
 from planner.sweep.motion import Motion
 from planner.sweep.plan import Task, plan
+from planner.sweep.reach import checked
+from planner.sweep.work import Work
 
 __all__ = ["SweepPath", "covered_share", "outside_m", "sweep"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SweepPath:
-    """Corners (n, 2) in local metres; ``is_lane`` (n-1,) says which legs the camera is on for."""
+    """Corners (n, 2) in local metres; ``is_lane`` (n-1,) says on which legs the camera is needed."""
 
     points: NDArray[np.float64]
     is_lane: NDArray[np.bool_]
@@ -37,10 +39,20 @@ def sweep(
     acceleration_mps2: float = 3.0,
     time_limit_s: float = 0.8,
     seed: int = 0,
-    debug=None,
 ) -> SweepPath:
-    """A path."""
+    """A path that sees at least 99.5 % of ``area`` and never leaves ``space`` (the area itself, if not given).
+
+    Local metres throughout. The camera sees what is within ``swath_m / 2`` of the path; every corner is a stop.
+    ``start`` and ``end`` are where the drone comes from and goes to: they are not part of the path, but its ends are
+    chosen for them. ``heading_deg``, clockwise from north (+y), keeps all lanes along one heading; None finds the best
+    ones. ``time_limit_s`` is a budget of work, not read off a clock: the same input and ``seed`` give the same path.
+
+    Raises :class:`SettingError` for a width, speed, acceleration, heading or limit that makes no sense,
+    :class:`GeometryError` for an area that is no polygon, and :class:`PlanError`, naming the part or the place, where the
+    camera cannot come.
+    """
     angle = None if heading_deg is None else math.radians(90.0 - heading_deg) % math.pi
-    task = Task(area, space or FreeSpace(area), swath_m, Motion(speed_mps, acceleration_mps2), start, end, angle)
-    points = plan(task, int(time_limit_s * 6000), debug)
-    return SweepPath(points, np.ones(len(points) - 1, dtype=np.bool_))
+    motion = Motion(speed_mps, acceleration_mps2)
+    task = checked(Task(area, space or FreeSpace(area), swath_m, motion, start, end, angle), time_limit_s)
+    points, grid = plan(task, Work(time_limit_s * 1e6))
+    return SweepPath(points, lanes_of(points, grid))

@@ -20,11 +20,14 @@ from shapely.ops import polygonize
 from planner.paths import reflex_vertices
 from planner.sweep.lanes import turned
 from planner.sweep.motion import Motion
+from planner.sweep.work import Work
 
 _CORNERS = 10
 _EDGES = 8
 _ANGLES = 12
 _JOIN_S = 3.0
+_SHARE = 0.15
+
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,45 +118,45 @@ def _crossings(p: NDArray[np.float64], q: NDArray[np.float64], heights: NDArray[
     return np.asarray(np.sort(x, axis=0)[: most + most % 2], dtype=np.float64)
 
 
-def cut(area: Polygon | MultiPolygon, swath_m: float, motion: Motion, budget: int = 260) -> list[Cell]:
+def cut(area: Polygon | MultiPolygon, swath_m: float, motion: Motion, work: Work) -> list[Cell]:
     """Cells that together make up the area, each with its cheapest sweep."""
     spare = 0.002 * area.area
-    whole = area.simplify(swath_m / 12)
-    queue: list[Cell] = []
-    for part in getattr(whole, "geoms", [whole]):
-        if part.geom_type == "Polygon" and part.area > 0:
-            queue.append(cheapest(part, swath_m, motion, angles_of(part), spare))
+    queue = [
+        cheapest(part, swath_m, motion, angles_of(part), spare)
+        for part in getattr(area, "geoms", [area])
+        if part.geom_type == "Polygon" and not part.is_empty
+    ]
     done: list[Cell] = []
     while queue:
         queue.sort(key=lambda cell: cell.time_s)
         cell = queue.pop()
-        halves, spent = _best_cut(cell, swath_m, motion, spare, budget)
-        budget -= spent
-        if halves is None:
-            done.append(cell)
-        else:
+        halves = _best_cut(cell, swath_m, motion, spare, work)
+        if halves:
             queue.extend(halves)
+        else:
+            done.append(cell)
     return done
 
 
-def _best_cut(cell: Cell, swath_m: float, motion: Motion, spare: float, budget: int) -> tuple[list[Cell] | None, int]:
-    best, found, spent = cell.time_s * 0.99 - _JOIN_S, None, 0
+def _best_cut(cell: Cell, swath_m: float, motion: Motion, spare: float, work: Work) -> list[Cell]:
+    """Two cells that together cost less than one, or none."""
+    least, found = cell.time_s * 0.99 - _JOIN_S, list[Cell]()
     region = cell.region
-    around = angles_of(region, 5, 4)
+    around = angles_of(region, 2, 0)
+    shapely.prepare(region)
     for chord in _chord_lines(region, swath_m):
-        if spent >= budget:
+        if work.left(keep=1.0 - _SHARE) < 0:
             break
-        parts = [part for part in polygonize(shapely.union_all([region.boundary, chord])) if region.covers(part.representative_point())]
+        pieces = polygonize(shapely.union_all([region.boundary, chord]))
+        parts = [part for part in pieces if region.covers(part.representative_point())]
+        work.add(100.0 + 0.5 * cell.strips * shapely.get_num_coordinates(region))
         if len(parts) != 2 or min(part.area for part in parts) < swath_m * swath_m / 4:
             continue
-        spent += 2
-        halves = [cheapest(part, swath_m, motion, [*angles_of(part, 3, 2), *around[:2]], spare) for part in parts]
+        halves = [cheapest(part, swath_m, motion, [*angles_of(part, 3, 2), *around], spare) for part in parts]
         time = sum(half.time_s for half in halves)
-        if time < best:
-            best, found = time, halves
-    if found is None:
-        return None, spent
-    return [cheapest(half.region, swath_m, motion, [half.angle, *angles_of(half.region)], spare) for half in found], spent
+        if time < least:
+            least, found = time, halves
+    return [cheapest(half.region, swath_m, motion, [half.angle, *angles_of(half.region)], spare) for half in found]
 
 
 def _chord_lines(region: Polygon, swath_m: float) -> list[LineString]:

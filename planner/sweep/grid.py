@@ -35,6 +35,13 @@ class SeenGrid:
         self.inside = np.flatnonzero(inside)
         self._blank = np.where(inside.ravel(), 0, _NEVER).astype(np.int16)
         self.count = self._blank.copy()
+        self._kept: Cells = np.arange(0)
+
+    def _ramp(self, size: int) -> Cells:
+        """0, 1, 2 … up to a size, kept: making it anew takes as long as everything else about a leg."""
+        if len(self._kept) < size:
+            self._kept = np.arange(size * 5 // 4)
+        return self._kept[:size]
 
     def clear(self) -> None:
         """Forget all legs."""
@@ -65,7 +72,7 @@ class SeenGrid:
         last = np.minimum(np.floor((by + radius - self.south) / cell - 0.5).astype(np.int64), self.rows - 1)
         rows = np.maximum(last - first + 1, 0)
         ends = np.cumsum(rows)
-        row = np.arange(ends[-1]) - np.repeat(ends - rows - first, rows)
+        row = self._ramp(int(ends[-1])) - np.repeat(ends - rows - first, rows)
         y = self.south + (row + 0.5) * cell
         left, right = _spans(y, np.stack([ax, ay, bx, by]).repeat(rows, axis=1), radius)
         start = np.maximum(np.ceil((left - self.west) / cell - 0.5), 0.0).astype(np.int64)
@@ -73,7 +80,7 @@ class SeenGrid:
         width = np.maximum(stop - start + 1, 0)
         upto = np.cumsum(width)
         cells = np.repeat(row * self.columns + start - (upto - width), width)
-        cells += np.arange(len(cells))
+        cells += self._ramp(len(cells))
         cuts = np.concatenate([[0], upto])[np.concatenate([[0], ends])].tolist()
         return [cells[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
 
