@@ -158,6 +158,10 @@ def _yes(value: float) -> float:
     return 1.0 if value > 0 else 0.0
 
 
+def _lowest_bit(value: float) -> float:
+    return float(math.trunc(value) & 1) if math.isfinite(value) else 0.0
+
+
 def _half(value: float) -> float:
     """In half precision; beyond it, infinite."""
     try:
@@ -217,7 +221,7 @@ _KEPT: dict[int, Kept] = {
     217: _keeps(_U16, _as_is, _as_is, _as_is),
     218: _keeps(_U16, _U8),
     222: _keeps(_U16, _as_is, _as_is, _as_is),
-    223: _keeps(_yes, _yes, _centi, _as_is),
+    223: _keeps(_yes, _yes, _centi, _lowest_bit),
     531: _keeps(_U8, _as_is),
     532: _keeps(_U8, _as_is),
     534: _keeps(_U8, _U8, _U8),

@@ -277,7 +277,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
         read_mission(path)
 
 
-SAFE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SAFE = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SAFE

@@ -44,7 +44,7 @@ def test_what_a_vehicle_gives_back_is_as_planned() -> None:
     assert identity(mission) == identity(in_vehicle(mission))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(missions())
 def test_any_mission_is_itself_in_files_and_vehicle(tmp_path: Path, mission: Mission) -> None:
     """The identity on the screen is the same for the plan, both files and the vehicle, and nothing differs."""
@@ -56,7 +56,7 @@ def test_any_mission_is_itself_in_files_and_vehicle(tmp_path: Path, mission: Mis
         assert differences(mission, other) == () and identity(other) == known
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(items())
 def test_storage_changes_a_thing_only_once(item: MissionItem) -> None:
     """What was read back and sent again is read back the same."""

@@ -27,7 +27,7 @@ from planner.site import SafePoint, Zone, ZoneKind
 
 SHARED = Path(os.environ.get("QYRAN_SHARED", Path(__file__).parents[3] / "shared"))
 MISSIONS = SHARED / "data" / "missions"
-ANY_FOLDER = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ANY_FOLDER = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @ANY_FOLDER
