@@ -37,8 +37,9 @@ def load_dronekit() -> Any:
         warnings.simplefilter("ignore", SyntaxWarning)
         module = importlib.import_module("dronekit")
     for name in ("autopilot", "dronekit"):
-        # It logs each status text; without a handler logging would print them into whatever is on the screen.
+        # It logs each status text; anybody's root handler would print them into whatever is on the screen.
         logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
     return module
 
 

@@ -20,6 +20,8 @@ HOME_MOVED_M = 50.0
 FENCE_CIRCLE_BIT, FENCE_POLYGON_BIT, FENCE_ALTITUDE_BIT = 2, 4, 1
 FENCE_UNION_OPTION = 2
 ROOM_M = 10.0
+GCS_TIMEOUT_S, GCS_TIMEOUT_MOST_S = 5.0, 120.0
+"""``FS_GCS_TIMEOUT``: ArduPilot's default, and its highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ def prepare(vehicle: Vehicle, mission: Mission, confirmation: Confirmation) -> t
     """Set what makes the vehicle keep this mission's fence and come home when it loses us; says old → new.
 
     That is ``FENCE_ENABLE`` with the type, options, radius and height that this fence needs, and ``FS_GCS_ENABLE``.
+    A sped-up simulator is also given ``FS_GCS_TIMEOUT`` for as long in our seconds as it has in its own.
     Each is confirmed by the vehicle. Raises ``NotConfirmedError``, ``CommandRefusedError``.
     """
     confirmation.check(vehicle.system_id)
-    checks = [*_fence_checks(vehicle, vehicle.state, mission), _ground_station(vehicle)]
+    checks = [*_fence_checks(vehicle, vehicle.state, mission), *_patience(vehicle), _ground_station(vehicle)]
     changes = sorted(
         (check.change for check in checks if check.change is not None and check.ok is not True),
         key=lambda change: change.parameter == "FENCE_ENABLE",
@@ -244,6 +247,17 @@ def _ground_station(vehicle: Vehicle) -> Check:
         name="ground station lost",
         off="Nothing happens when the vehicle loses this ground station.",
         on="It acts when it loses this ground station.",
+    )
+
+
+def _patience(vehicle: Vehicle) -> Iterator[Check]:
+    """A simulator at 20 × gives us up after 0.25 s of ours, less than a busy machine may keep us waiting."""
+    timeout = vehicle.parameter("FS_GCS_TIMEOUT") if vehicle.speedup > 1 else None
+    if timeout is None:
+        return
+    change = Change("FS_GCS_TIMEOUT", timeout, min(GCS_TIMEOUT_MOST_S, GCS_TIMEOUT_S * vehicle.speedup))
+    yield Check(
+        "patience", timeout >= change.new, f"It waits {timeout:g} s of its own.", f"Set {change}.", change=change
     )
 
 

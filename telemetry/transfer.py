@@ -21,11 +21,13 @@ from telemetry.progress import Step, Stop, as_stop
 from telemetry.vehicle import Vehicle
 
 FIRST_WAIT_S = 0.7
-SHORTEST_WAIT_S = 0.06
+SHORTEST_WAIT_S = 0.04
 LONGEST_WAIT_S = 2.0
 SILENCE_S = 12.0
 """Without any progress for so long a transfer has failed."""
-RESTARTS = 6
+RESTARTS = 12
+LONGEST_RUN = 5
+"""So many items are repeated at once."""
 WINDOW = 8
 """So many items are asked for ahead of their answers."""
 
@@ -84,9 +86,13 @@ class _Pace:
 
     @property
     def wait_s(self) -> float:
-        first = max(0.15, FIRST_WAIT_S / self.speedup) if self.mean_s is None else self.mean_s + 4 * self.spread_s
-        longest = max(0.15, LONGEST_WAIT_S / self.speedup)
-        return min(max(first, SHORTEST_WAIT_S) * 1.5 ** min(self.tries, 6), longest)
+        """Grows while nothing answers, but never to many round trips: lost packets are no sign of a full way."""
+        if self.mean_s is None:
+            first, longest = max(0.15, FIRST_WAIT_S / self.speedup), max(0.15, LONGEST_WAIT_S / self.speedup)
+        else:
+            first = self.mean_s + 4 * self.spread_s
+            longest = min(LONGEST_WAIT_S, max(0.15, 8 * self.mean_s, first))
+        return min(max(first, SHORTEST_WAIT_S) * 1.3 ** min(self.tries, 8), longest)
 
 
 @dataclass(slots=True)
@@ -254,8 +260,11 @@ class _Upload:
         self._count = count
         self._sent = -1
         self._highest = -1
+        self._farthest = -1
         self._sent_at = 0.0
         self._repeated = False
+        self._has_repeated = False
+        self._announced_at = 0.0
         self._restarts = 0
 
     def run(self) -> None:
@@ -278,7 +287,7 @@ class _Upload:
         return f"item {max(self._sent, 0)} of {len(self._items)}"
 
     def _announce(self) -> None:
-        self._sent = self._highest = -1
+        self._sent = self._highest = self._farthest = -1
         self._sent_at = time.monotonic()
         self._talk.send(mavlink.MAVLink_mission_count_message(*self._talk.target, len(self._items), self._talk.kind))
 
@@ -293,6 +302,7 @@ class _Upload:
             self._talk.progress()
             self._count.step(f"sending {self._talk.kind.word} item {seq}")
         self._repeated = False
+        self._farthest = max(self._farthest, seq)
         self._send(seq)
 
     def _send(self, seq: int) -> None:
@@ -317,28 +327,34 @@ class _Upload:
     def _repeat(self) -> None:
         self._talk.check_patience(self._about())
         self._talk.pace.again()
-        self._repeated = True
+        self._repeated = self._has_repeated = True
         if self._sent < 0:
             self._announce()
-        else:
-            self._send(self._sent)
+            return
+        # Either our item was lost, or the request for the next one: a run from ours on mends both, and a longer run
+        # mends the loss of its own answers.
+        first = self._sent
+        run = min(1 + self._talk.pace.tries, LONGEST_RUN)
+        for seq in range(first, min(first + run, len(self._items))):
+            self._send(seq)
+            self._farthest = max(self._farthest, seq)
+        self._sent = first
 
     def _is_done(self, ack: Message) -> bool:
         last = len(self._items) - 1
         if ack.type == mavlink.MAV_MISSION_ACCEPTED:
-            return self._sent == last
+            return self._farthest == last
         if ack.type == mavlink.MAV_MISSION_INVALID_SEQUENCE:
-            # The vehicle had the item that we repeated; its request for the next one was lost.
-            if self._repeated and self._sent < last:
-                self._repeated = False
-                self._send(self._sent + 1)
             return False
-        if ack.type == mavlink.MAV_MISSION_ERROR and self._repeated and self._sent == last:
+        if ack.type == mavlink.MAV_MISSION_ERROR and self._has_repeated and self._farthest == last:
             # It is no longer receiving: it had the last item, and its acknowledgement was lost. Reading back decides.
             return True
-        if ack.type == mavlink.MAV_MISSION_OPERATION_CANCELLED and self._restarts < RESTARTS:
-            self._restarts += 1
-            self._announce()
+        gave_up = ack.type == mavlink.MAV_MISSION_OPERATION_CANCELLED
+        stopped = ack.type == mavlink.MAV_MISSION_ERROR and self._has_repeated
+        if (gave_up or stopped) and self._restarts < RESTARTS:
+            if time.monotonic() - self._announced_at > self._talk.pace.wait_s:
+                self._restarts += 1
+                self._announce()
             return False
         cause = _mission_result(ack.type)
         if self._sent >= 0:
@@ -472,6 +488,7 @@ class _Download:
         at, repeated = self._asked.pop(seq, (0.0, True))
         if not repeated:
             self._talk.pace.note(time.monotonic() - at)
+        self._talk.pace.tries = 0
         self._talk.progress()
         self._items[seq] = _item(message)
         self._count.step(f"reading {self._talk.kind.word} item {seq}")
