@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
-from tomlkit.exceptions import ParseError
+from tomlkit.exceptions import ParseError, TOMLKitError
 
 from missions.atomic import write_atomically
 from planner.errors import FileFormatError, InputError
@@ -156,4 +156,6 @@ def read_settings(path: Path) -> Settings:
         raise FileFormatError(
             f"Not TOML: {sentence}.", about=f"{path}: line {error.line}, column {error.col}"
         ) from None
+    except (TOMLKitError, RecursionError) as error:
+        raise FileFormatError(f"Not TOML: {str(error).rstrip('.')}.", about=str(path)) from None
     return settings_from(tables, str(path))

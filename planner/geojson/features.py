@@ -74,8 +74,6 @@ def _features(value: object, source: str) -> Iterator[Mapping[str, object]]:
         features = thing.get("features")
         if not isinstance(features, list | tuple):
             raise FileFormatError("The FeatureCollection has no list of features.", about=source)
-        if not features:
-            raise FileFormatError("The FeatureCollection is empty.", about=source, mend="Draw an area first.")
         for number, feature in enumerate(features, 1):
             yield _feature(feature, _about(source, number, None))
     elif kind == "Feature":

@@ -90,7 +90,7 @@ BROKEN = {
     # collections and features
     "no features": ({"type": "FeatureCollection"}, FileFormatError, "no list of features"),
     "features an object": ({"type": "FeatureCollection", "features": {}}, FileFormatError, "no list of features"),
-    "an empty collection": (collection(), FileFormatError, "empty"),
+    "an empty collection": (collection(), FileFormatError, "no area"),
     "a feature that is text": (collection("a"), FileFormatError, "feature 1"),
     "a geometry as feature": (collection(polygon()), FileFormatError, "'Polygon', not Feature"),
     "properties a list": (
