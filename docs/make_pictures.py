@@ -50,7 +50,7 @@ def take(program: str, page_file: Path, picture: Path) -> None:
     picture.parent.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1180, "height": 740})
         page.goto(page_file.resolve().as_uri())
         page.wait_for_timeout(500)
         page.screenshot(path=picture)

@@ -21,7 +21,7 @@ from planner.track import Track
 from qyran.maps import words
 from qyran.maps.background import NO_BACKGROUND, Background, find_tiles
 from qyran.maps.features import Layer, shape
-from qyran.maps.flight_layers import DrawnTrack, MapEvent, draw_track, event_layer, known_places, picture_layer
+from qyran.maps.flight_layers import DrawnTrack, MapEvent, draw_track, event_layers, known_places, picture_layer
 from qyran.maps.mission_layer import mission_layer
 from qyran.maps.panel import panel
 from qyran.maps.plan_layers import plan_layers
@@ -46,11 +46,13 @@ def draw_map(
     events: Sequence[MapEvent] = (),
     seen: Polygon | MultiPolygon | None = None,
     site: Site | None = None,
+    flown_s: float | None = None,
     background: Background = NO_BACKGROUND,
 ) -> Path:
     """Write a map as one HTML file that opens without internet (but for a background's tiles); returns ``out``.
 
     ``site`` None: the plan's own. ``seen`` is what the camera saw and ``pictures`` where it was, both in WGS 84.
+    ``flown_s`` is the flight's duration by the vehicle's clock, which at a simulator's speed-up is not the recorder's.
     Raises ``InputError`` where there is nothing to draw or the file cannot be written, ``SettingError`` where the
     background cannot be used.
     """
@@ -72,7 +74,7 @@ def draw_map(
     west, south, east, north = everything.bounds
     page = Page(
         title=title,
-        panel=panel(plan, track, events),
+        panel=panel(plan, track, events, flown_s),
         layers=layers,
         bounds=((south, west), (north, east)),
         spacing_m=plan.patrol.swath_m if plan else DEFAULT_SPACING_M,
@@ -105,7 +107,7 @@ def _layers(
     if plan is not None:
         if plan.derived_keep_in:
             layers.append(border_layer(plan))
-        layers += plan_layers(plan)
+        layers += plan_layers(plan, flown=drawn is not None)
     if mission is not None:
         layers.append(mission_layer(mission, show=plan is None))
     if drawn is not None:
@@ -113,7 +115,7 @@ def _layers(
     if pictures:
         layers.append(picture_layer(pictures))
     if events:
-        layers.append(event_layer(events, track))
+        layers += event_layers(events, track)
     if drawn is not None:
         layers.append(drawn.ends)
     return [layer for layer in layers if layer.features]

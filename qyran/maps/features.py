@@ -68,9 +68,9 @@ def dot(place: LonLat, colour: str, words: Iterable[str] = (), *, radius: float 
     return shape(shapely.Point(place), style, words)
 
 
-def label(place: LonLat, text: str, kind: str, words: Iterable[str] = ()) -> Feature:
-    """A text that stands on the map; ``kind`` is its class in the page's style sheet."""
-    return shape(shapely.Point(place), {}, words, label=text, kind=kind)
+def label(place: LonLat, text: str, kind: str, words: Iterable[str] = (), edge: str = "") -> Feature:
+    """A text that stands on the map; ``kind`` is its class in the page's style sheet, ``edge`` its frame's colour."""
+    return shape(shapely.Point(place), {"color": edge} if edge else {}, words, label=text, kind=kind)
 
 
 def line(places: Sequence[LonLat], style: Style, words: Iterable[str] = ()) -> Feature:

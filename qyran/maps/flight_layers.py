@@ -22,6 +22,7 @@ MOST_POINTS = 6_000
 GAP_S = 3.0
 """Without a position for longer than this (and than three drawn points) the line is broken: nobody knows the way."""
 EVENT_COLOUR = "#e09f1f"
+MINOR_EVENT_COLOUR = "#8a8a8a"
 PICTURE_COLOUR = "#20639b"
 
 
@@ -29,12 +30,14 @@ PICTURE_COLOUR = "#20639b"
 class MapEvent:
     """Something that happened in flight: a change of mode, a text of the vehicle, an alert.
 
-    ``time_s`` is seconds since 1970 (UTC). ``place`` None: where the track was at that time.
+    ``time_s`` is seconds since 1970 (UTC). ``place`` None: where the track was at that time. ``minor`` is what
+    belongs to every flight, such as a waypoint reached: there, but hidden on opening.
     """
 
     time_s: float
     text: str
     place: LonLat | None = None
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +113,19 @@ def picture_layer(pictures: Sequence[LonLat]) -> Layer:
     return Layer("pictures", words.PICTURES.format(count=len(pictures)), features, show=False)
 
 
-def event_layer(events: Sequence[MapEvent], track: Track | None) -> Layer:
-    """A mark for each event that has a place, or had one by the track."""
-    placed = [(event, event.place or place_at(track, event.time_s)) for event in events]
-    features = [
-        dot(place, EVENT_COLOUR, [event.text, utc(event.time_s)], radius=5.0) for event, place in placed if place
-    ]
-    return Layer("events", words.EVENTS.format(count=len(events)), features)
+def event_layers(events: Sequence[MapEvent], track: Track | None) -> list[Layer]:
+    """A mark for each event that has a place, or had one by the track; minor ones in a layer of their own."""
+    layers = []
+    for key, name, minor, colour in (
+        ("minor-events", words.MINOR_EVENTS, True, MINOR_EVENT_COLOUR),
+        ("events", words.EVENTS, False, EVENT_COLOUR),
+    ):
+        chosen = [event for event in events if event.minor is minor]
+        placed = [(event, event.place or place_at(track, event.time_s)) for event in chosen]
+        radius = 3.5 if minor else 5.0
+        marks = [dot(place, colour, [event.text, utc(event.time_s)], radius=radius) for event, place in placed if place]
+        layers.append(Layer(key, name.format(count=len(chosen)), marks, show=not minor))
+    return layers
 
 
 def place_at(track: Track | None, time_s: float) -> LonLat | None:

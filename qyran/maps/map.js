@@ -21,10 +21,11 @@ const qyran = {
 
   // A labelled point is a text on the map, any other a round mark.
   point(feature, place) {
-    const { label, kind, words } = feature.properties;
-    if (!label) return L.circleMarker(place, feature.properties.style);
+    const { label, kind, words, style } = feature.properties;
+    if (!label) return L.circleMarker(place, style);
     const text = document.createElement("span");
     text.textContent = label;
+    if (style.color) text.style.borderColor = style.color;
     const className = "q-label " + kind.split(" ").map((name) => "q-" + name).join(" ");
     return L.marker(place, { icon: L.divIcon({ className, html: text, iconSize: null }), interactive: !!words, keyboard: false });
   },
@@ -46,7 +47,7 @@ const qyran = {
     const panel = document.getElementById("panel");
     const wide = map.getSize().x > qyran.narrow;
     if (!wide) panel.open = false;
-    const beside = document.querySelector(".leaflet-control-layers").offsetWidth + 25;
+    const beside = document.querySelector(".leaflet-control-layers").offsetWidth + 60;
     map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
     map.fitBounds(setup.bounds, { paddingTopLeft: [wide ? 345 : 20, 20], paddingBottomRight: [wide ? beside : 20, 40], animate: false, maxZoom: 20 });
 

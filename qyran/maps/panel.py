@@ -16,17 +16,19 @@ from qyran.maps.features import sortie_colour
 from qyran.maps.flight_layers import MapEvent, heights_of, known_places, place_at, utc
 from qyran.maps.plan_layers import finding_words
 
-MOST_LINES = 60
+MOST_LINES = 300
 """Findings or events that are listed; the map has them all."""
 
 
-def panel(plan: Plan | None = None, track: Track | None = None, events: Sequence[MapEvent] = ()) -> str:
+def panel(
+    plan: Plan | None = None, track: Track | None = None, events: Sequence[MapEvent] = (), flown_s: float | None = None
+) -> str:
     """The panel as HTML, without its title."""
     parts = []
     if plan is not None:
         parts += [_plan(plan), _sorties(plan), _findings(plan.findings)]
     if track is not None and len(known_places(track)):
-        parts.append(_section(words.PANEL_FLIGHT, _facts(flight_facts(track)), shown=True))
+        parts.append(_section(words.PANEL_FLIGHT, _facts(flight_facts(track, flown_s)), shown=True))
     if events:
         parts.append(_events(events, track))
     parts.append(_section(words.PANEL_SIGNS, _signs(with_plan=plan is not None, with_track=track is not None)))
@@ -34,8 +36,11 @@ def panel(plan: Plan | None = None, track: Track | None = None, events: Sequence
     return "\n".join(parts)
 
 
-def flight_facts(track: Track) -> list[tuple[str, str]]:
-    """What a flight came to, from the places that are known: times, way over ground, greatest height and speed."""
+def flight_facts(track: Track, flown_s: float | None = None) -> list[tuple[str, str]]:
+    """What a flight came to, from the places that are known: times, way over ground, greatest height and speed.
+
+    The times are the recorder's; ``flown_s`` is the duration by the vehicle's own clock, where it is known.
+    """
     known = known_places(track)
     heights, reference = heights_of(track)
     way = WGS84.line_length(track.lon[known], track.lat[known])
@@ -43,7 +48,8 @@ def flight_facts(track: Track) -> list[tuple[str, str]]:
     facts = [
         (words.FROM, utc(start)),
         (words.UNTIL, utc(end)),
-        (words.DURATION, words.clock(end - start)),
+        (words.RECORDED, words.clock(end - start)),
+        (words.DURATION, words.clock(flown_s) if flown_s is not None else ""),
         (words.DISTANCE, words.distance(way)),
     ]
     highest, fastest = _greatest(heights), _greatest(track.speed_mps)
@@ -107,13 +113,22 @@ def _finding_list(findings: Sequence[Finding]) -> str:
 
 
 def _events(events: Sequence[MapEvent], track: Track | None) -> str:
+    ordered = sorted(events, key=lambda event: event.time_s)
+    major = [event for event in ordered if not event.minor]
+    body = _event_list(major, track)
+    if len(major) < len(ordered):
+        title = words.PANEL_MINOR_EVENTS.format(count=len(ordered))
+        body += _section(title, _event_list(ordered, track))
+    return _section(words.PANEL_EVENTS.format(count=len(major)), body)
+
+
+def _event_list(events: Sequence[MapEvent], track: Track | None) -> str:
     lines = [
         f"<li{_go(event.place or place_at(track, event.time_s))}>"
         f"<time>{utc(event.time_s)[11:19]}</time> {escape(event.text)}</li>"
-        for event in sorted(events, key=lambda event: event.time_s)[:MOST_LINES]
+        for event in events[:MOST_LINES]
     ]
-    title = words.PANEL_EVENTS.format(count=len(events))
-    return _section(title, f'<ul class="events">{"".join(lines)}</ul>{_cut(len(events))}')
+    return f'<ul class="events">{"".join(lines)}</ul>{_cut(len(events))}' if lines else ""
 
 
 def _signs(*, with_plan: bool, with_track: bool) -> str:

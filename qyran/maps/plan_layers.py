@@ -18,13 +18,18 @@ from qyran.maps.features import Feature, Layer, label, line, shape, sortie_colou
 
 ARROW_OF_SWATH = 0.28
 """Length of an arrow's head as a share of the lane spacing: it grows and shrinks with the map."""
+LANE, LANE_UNDER_TRACK, TRANSIT = (3.0, 0.9), (11.0, 0.4), (2.0, 0.75)
+"""Width in pixels and opacity of a line."""
 MOST_NUMBERS = 400
 """Beyond so many lanes in one plan their numbers are drowned in each other; the hover text still has them."""
 
 
-def plan_layers(plan: Plan) -> list[Layer]:
-    """A layer a sortie, one of waypoint numbers, one of findings that have a place."""
-    layers = [_sortie_layer(plan, sortie) for sortie in plan.sorties]
+def plan_layers(plan: Plan, *, flown: bool = False) -> list[Layer]:
+    """A layer a sortie, one of waypoint numbers, one of findings that have a place.
+
+    Where a flight lies over it (``flown``) the plan is a broad pale band, so that both can be seen.
+    """
+    layers = [_sortie_layer(plan, sortie, flown=flown) for sortie in plan.sorties]
     numbers = [mark for sortie in plan.sorties for mark in _numbers(sortie)]
     if 0 < len(numbers) <= MOST_NUMBERS:
         layers.append(Layer("numbers", words.NUMBERS, numbers))
@@ -44,7 +49,7 @@ def finding_words(finding: Finding) -> list[str]:
     return lines
 
 
-def _sortie_layer(plan: Plan, sortie: Sortie) -> Layer:
+def _sortie_layer(plan: Plan, sortie: Sortie, *, flown: bool) -> Layer:
     colour = sortie_colour(sortie.number)
     waypoints = sortie.route.waypoints
     features: list[Feature] = []
@@ -52,7 +57,8 @@ def _sortie_layer(plan: Plan, sortie: Sortie) -> Layer:
         if start.position == end.position:
             continue
         looks = end.leg.looks
-        style: dict[str, object] = {"color": colour, "weight": 3.0 if looks else 2.0, "opacity": 0.9 if looks else 0.75}
+        weight, opacity = (LANE_UNDER_TRACK if flown else LANE) if looks else TRANSIT
+        style: dict[str, object] = {"color": colour, "weight": weight, "opacity": opacity}
         dashes: dict[str, object] = {} if looks else {"dashArray": "2 6"}
         features.append(line([start.position, end.position], style | dashes, _leg_words(sortie, number)))
     arrows = _arrows(sortie, size_m=min(max(ARROW_OF_SWATH * plan.patrol.swath_m, 2.0), 15.0))
@@ -84,7 +90,7 @@ def _numbers(sortie: Sortie) -> Iterator[Feature]:
         if after.leg is Leg.LANE:
             first = words.WAYPOINT.format(sortie=sortie.number, number=number)
             facts = _waypoint_facts(sortie, number, here)
-            yield label(here.position, str(number), "number", [first, *facts])
+            yield label(here.position, str(number), "number", [first, *facts], sortie_colour(sortie.number))
 
 
 def _arrows(sortie: Sortie, size_m: float) -> MultiPolygon | None:

@@ -81,7 +81,8 @@ def test_numbers_in_the_panel_come_from_the_track(plan: Plan) -> None:
     assert dict(flight_facts(track)) == {
         "From": "1970-01-01 00:00:00 UTC",
         "Until": "1970-01-01 00:01:00 UTC",
-        "Duration": "1:00 min",
+        "Recorded for": "1:00 min",
+        "Duration": "",
         "Distance": "1.11 km",
         "Highest": "42.5 m HOME",
         "Fastest": "unknown",

@@ -38,7 +38,11 @@ EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)>`${alert(2)}`{{ 7
 def whole(tmp_path: Path, plan: Plan, track: Track, seen: Polygon) -> Path:
     """A map with everything on it."""
     middle = float(track.time_s[len(track) // 2])
-    events = (MapEvent(float(track.time_s[0]) + 1, "Mode AUTO"), MapEvent(middle, "Mode RTL"))
+    events = (
+        MapEvent(float(track.time_s[0]) + 1, "Mode AUTO"),
+        MapEvent(middle, "Mode RTL"),
+        MapEvent(middle, "Item 4", minor=True),
+    )
     pictures = [waypoint.position for waypoint in plan.sorties[0].route.waypoints]
     out = tmp_path / "whole.html"
     return draw_map(out, title="Whole", plan=plan, track=track, events=events, pictures=pictures, seen=seen)
@@ -67,6 +71,7 @@ def test_every_layer_is_in_the_control(open_map: Opener, whole: Path) -> None:
         "Flown, by height": True,
         "Flown, by speed": False,
         "Pictures taken (8)": False,
+        "Minor events (1)": False,
         "Events (2)": True,
         "Start and end": True,
     }
@@ -76,7 +81,7 @@ def test_a_layer_can_be_switched(open_map: Opener, whole: Path) -> None:
     """A box that does nothing would leave a map nobody can read."""
     opened = open_map(whole)
     start = opened.boxes()
-    for name in ("Areas to watch", "Zones", "Sortie 1", "Seen by the camera", "Pictures taken", "Events"):
+    for name in ("Areas to watch", "Zones", "Sortie 1", "Seen by the camera", "Pictures taken", "Minor events"):
         before = opened.look()
         opened.tick(name)
         switched = opened.look()
