@@ -24,7 +24,7 @@ from planner.plan import Leg, Plan, Route, Sortie, Waypoint
 from planner.quantities import LonLat
 from planner.site import Launch
 from planner.sorties import Chain, cut_into_sorties
-from planner.space import TOUCH_M, FlightSpace, Region, frame_of, polygons, space_of
+from planner.space import INSET_M, SEEN_SHARE, TOUCH_M, FlightSpace, Region, frame_of, polygons, space_of
 from planner.sweep import sweep
 
 Progress = Callable[[int, int, str], None]
@@ -62,13 +62,13 @@ def plan(
     _refuse_speed(patrol)
     frame = frame_of(patrol, launch)
     where = space_of(patrol, frame, launch)
-    free = FreeSpace(where.space)
+    free, looking = FreeSpace(where.space), FreeSpace(looking_space(where, frame, launch, patrol.swath_m))
     start = frame.point_to_local(launch.position)
     step(0.1, "Laying lanes")
     path = sweep(
-        _reachable(where, patrol.swath_m),
+        _reachable(where.space, where.watched, patrol.swath_m),
         swath_m=patrol.swath_m,
-        space=free,
+        space=looking,
         start=start,
         end=start,
         heading_deg=patrol.pattern.heading_deg,
@@ -167,10 +167,22 @@ def outside_m(routes: Iterable[Route], border: Region, barred: Region, frame: Lo
     return float(shapely.length(shapely.difference(crossing, allowed)).sum())
 
 
-def _reachable(where: FlightSpace, swath_m: float) -> Region:
+def looking_space(where: FlightSpace, frame: LocalFrame, launch: Launch, swath_m: float) -> Region:
+    """The space less where the camera must be off, if from there as much can be seen; else the space itself."""
+    if where.blind.is_empty:
+        return where.space
+    start = shapely.Point(frame.point_to_local(launch.position))
+    open_parts = shapely.get_parts(where.space.difference(where.blind.buffer(INSET_M, join_style="mitre")))
+    clear = polygons(shapely.union_all([part for part in open_parts if part.dwithin(start, TOUCH_M)]))
+    if clear.is_empty or _reachable(clear, where.watched, swath_m).area < 0.999 * where.watched.area:
+        return where.space
+    return clear
+
+
+def _reachable(space: Region, watched: Region, swath_m: float) -> Region:
     """What of the watched can be seen from the space: the rest no lane can help."""
-    near = where.space.buffer(swath_m * 0.45, quad_segs=4)
-    target = polygons(where.watched.intersection(near), 1.0)
+    near = space.buffer(swath_m * SEEN_SHARE)
+    target = polygons(watched.intersection(near), 1.0)
     if target.is_empty:
         raise PlanError(
             "None of the areas can be seen from where the drone may fly.",

@@ -43,6 +43,13 @@ FENCE_CORRIDOR_M = 10.0
 SLIVER_M2 = 1.0
 """Smaller parts left over by cutting are no places to fly to."""
 
+SEEN_SHARE = 0.45
+"""What lies within this share of a swath from where the camera may be can surely be seen; half would leave no play."""
+
+ROUND_SEGMENTS = 8
+ROUND_SHARE = math.cos(math.pi / 4 / ROUND_SEGMENTS)
+"""A round border drawn with that many sides a quarter lies inside the true one by this share."""
+
 TOUCH_M = 0.02
 """A launch this little outside a border is on it: two units of the last digit that a vehicle is told."""
 
@@ -89,12 +96,9 @@ def flight_space(
     barred = polygons(shapely.union_all([_local(zone.shape, frame) for zone in zones]))
     cut = _grown(barred, limits.zone_margin_m + INSET_M)
     no_look = polygons(shapely.union_all([_local(zone.shape, frame) for zone in site.of_kind(ZoneKind.NO_LOOK)]))
-    watched = polygons(areas.difference(barred).difference(_grown(no_look, max(look_m - swath_m / 2, 0.0))))
-    if watched.is_empty:
-        raise PlanError(
-            "Nothing is left to watch: keep-out and no-look zones cover the areas.",
-            mend="Move the zones or the areas, or fly lower so that pictures reach less far.",
-        )
+    blind = no_look if no_look.is_empty else polygons(no_look.buffer(look_m / ROUND_SHARE, quad_segs=ROUND_SEGMENTS))
+    watched = polygons(areas.difference(barred).difference(no_look))
+    _refuse_nothing(watched)
     drawn = [_local(zone.shape, frame) for zone in site.of_kind(ZoneKind.KEEP_IN)]
     border = polygons(shapely.union_all(drawn)) if drawn else areas
     if drawn:
@@ -118,7 +122,11 @@ def flight_space(
             about=f"launch {launch.id!r} at {launch.position}",
             mend="Move the launch, widen the keep-in zone, or make the margins smaller.",
         )
-    return FlightSpace(space, border, keep_in, not drawn, barred, watched, _grown(no_look, look_m))
+    if not blind.is_empty:
+        lost = watched.intersection(blind).difference(space.difference(blind).buffer(swath_m * SEEN_SHARE))
+        watched = polygons(watched.difference(lost), SLIVER_M2)
+        _refuse_nothing(watched)
+    return FlightSpace(space, border, keep_in, not drawn, barred, watched, blind)
 
 
 def frame_of(patrol: Patrol, launch: Launch) -> LocalFrame:
@@ -249,6 +257,14 @@ def _refuse_launch_in_zone(
                 about=about,
                 mend="Move the launch, or make zone_margin_m smaller.",
             )
+
+
+def _refuse_nothing(watched: Region) -> None:
+    if watched.is_empty:
+        raise PlanError(
+            "Nothing is left to watch: keep-out and no-look zones cover the areas.",
+            mend="Move the zones or the areas, or fly lower so that pictures reach less far.",
+        )
 
 
 def _refuse_outside(site: Site, frame: LocalFrame, border: Region, launch: Launch, start: Point) -> None:

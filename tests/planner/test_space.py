@@ -113,7 +113,7 @@ def test_what_cannot_be_seen_without_a_forbidden_picture_is_not_watched():
     yard = shapely.box(200, 100, 210, 110)
     found = space(site(BOX, zones=[zone(ZoneKind.NO_LOOK, yard)]), 10, 10, swath_m=30, look_m=40)
     assert found.blind.covers(yard.buffer(39.9))
-    assert found.watched.distance(yard) == pytest.approx(25, abs=0.1)
+    assert found.watched.distance(yard) == pytest.approx(40 - 0.45 * 30, abs=0.5)
     assert found.space.covers(yard)
 
 
@@ -155,6 +155,14 @@ def test_what_cannot_be_flown_is_said(where, at, words):
     """Without this the crew would learn it from a vehicle that does not arm, or from a fence breach."""
     with pytest.raises(PlanError, match=words):
         space(where, *at)
+
+
+def test_a_no_look_zone_that_leaves_nothing_to_see_is_said():
+    """Without this a patrol would be flown with the camera off."""
+    with pytest.raises(PlanError, match="Nothing is left"):
+        space(
+            site(BOX, zones=[zone(ZoneKind.NO_LOOK, shapely.box(190, 140, 210, 160))]), 10, 10, swath_m=30, look_m=400
+        )
 
 
 def test_a_safe_point_outside_the_area_lies_inside_the_derived_fence():
