@@ -33,6 +33,12 @@ class VehicleProfile:
     """``WPNAV_RADIUS`` / ``WP_RADIUS_M``."""
     attitude_lag_s: float = 0.15
     """``ATC_INPUT_TC``: how slowly it leans; jerk builds up in twice that."""
+    lean_limit_deg: float = 30.0
+    """``ANGLE_MAX`` / ``ATC_ANGLE_MAX``: with drag it sets the top airspeed (SITL's quad: 10.4 m/s)."""
+    drag_per_s: float = 0.252
+    """Deceleration by the air in m/s² for each m/s of airspeed; measured on SITL's quad with ``drag_per_m``."""
+    drag_per_m: float = 0.0282
+    """The same for each (m/s)² of airspeed."""
     vertical_jerk_mps3: float = 5.0
     """``PSC_JERK_Z`` / ``PSC_JERK_D``: while taking off and landing."""
     return_altitude_m: float = 15.0
