@@ -10,8 +10,9 @@ STANDBY_W = 6.0
 """Autopilot, radio and camera."""
 RESISTANCE_OHM = 0.01
 CELLS = 3
-LIFT_EXPONENT = 1.5
-"""Momentum theory: a rotor's power goes with its thrust to the power 3/2."""
+LIFT_EXPONENT = 0.5
+CLIMB_SHARE = 0.034
+"""How power grows with thrust, and its share more for each m/s of climb; as measured on SITL at 0 to 10 m/s."""
 
 CHARGE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 CELL_V = (3.0, 3.35, 3.5, 3.65, 3.75, 3.85, 4.0, 4.1, 4.2)
@@ -44,7 +45,7 @@ class Battery:
         """Draw for ``dt`` seconds at ``lift`` times hover thrust while climbing at ``climb_mps``."""
         power = STANDBY_W
         if running:
-            climb = 1.0 + max(-0.3, 0.04 * climb_mps)
+            climb = 1.0 + max(-0.3, CLIMB_SHARE * climb_mps)
             power += HOVER_W * max(0.1, lift) ** LIFT_EXPONENT * climb
         self._settle(power)
         self.consumed_mah += self.current_a * dt / 3.6

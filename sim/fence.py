@@ -11,8 +11,8 @@ from sim.parameters import Parameters
 from sim.storage import Item, MissionResult, Refused, check_place
 
 RETURN_POINT, POLYGON_IN, POLYGON_OUT, CIRCLE_IN, CIRCLE_OUT, RALLY_POINT = 5000, 5001, 5002, 5003, 5004, 5100
-MAX_FENCE_ITEMS = 5461
-MAX_RALLY_POINTS = 42
+MAX_FENCE_ITEMS = 70
+MAX_RALLY_POINTS = 46
 Point = tuple[float, float]
 
 

@@ -85,9 +85,10 @@ class Heading:
             self.look, self._place, self._wanted = Look.PLACE, place, heading
 
     def fixed_reached(self, heading: float) -> bool:
-        """Whether the nose is within two degrees of the fixed angle."""
+        """Go on turning to the fixed angle, whatever came between; whether the nose is within two degrees of it."""
         if self.look is not Look.FIXED:
-            return True
+            self.look, self._wanted = Look.FIXED, heading
+            self._remaining = (self._goal - heading + math.pi) % math.tau - math.pi
         error = (self._goal - heading + math.pi) % math.tau - math.pi
         return abs(self._remaining) < 1e-9 and abs(error) <= REACHED_RAD
 

@@ -36,6 +36,7 @@ class Link:
         self._next_due = vehicle.now
         self._parameters_left: list[str] = []
         self._text_id = 0
+        self._reached: int | None = None
         for stream, name in messages.STREAM_PARAMETERS.items():
             rate = vehicle.parameters[f"SR0_{name}"]
             if rate > 0:
@@ -86,6 +87,9 @@ class Link:
 
     def step(self) -> None:
         """Send what is due."""
+        if self._reached is not None:
+            self.say("MISSION_ITEM_REACHED", self._reached)
+            self._reached = None
         if self._parameters_left:
             self._send_parameters()
         now = self.vehicle.now
@@ -146,8 +150,8 @@ class Link:
             self.say("STATUSTEXT", int(severity), data[start : start + TEXT_LENGTH], self._text_id, piece)
 
     def send_item_reached(self, index: int) -> None:
-        """A mission command is done."""
-        self.say("MISSION_ITEM_REACHED", index)
+        """A mission command is done; like ArduPilot's, a later one in the same moment takes an earlier one's place."""
+        self._reached = index
 
     def send_camera_feedback(self, image: int) -> None:
         """A picture was taken, here and now."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sim.storage import Item
 
-MAX_ITEMS = 724
+MAX_ITEMS = 650
 """ArduCopter SITL 4.6 keeps this many, home included."""
 MAX_JUMPS = 100
 _JUMP_LOOPS = 64

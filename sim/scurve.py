@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _BISECTIONS = 60
+_SETTLE_RAMPS = 12.0
+"""A change of speed under way needs so many jerk ramps' time at constant speed (ArduCopter's rule of thumb)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Leg:
         self.length = length
         self.limits = limits
         self.time = 0.0
-        self._build([], 0.0, 0.0, 0.0)
+        self._build([], Along(0.0, 0.0, 0.0), 0.0, self._reachable())
 
     @property
     def remaining(self) -> float:
@@ -148,40 +150,54 @@ class Leg:
         return self._pieces[bisect_right(self._starts, time) - 1].at(time)
 
     def set_speed(self, speed: float) -> None:
-        """Change the top speed from now on; without effect once the target slows down for the end."""
-        if speed <= 0.0 or abs(speed - self.limits.speed) < 1e-9:
+        """Change the top speed under way, as far as ArduCopter does.
+
+        While it speeds up, a lower speed shortens the time at full acceleration; any other change comes after that, and
+        only where enough of the way at constant speed is left. Slowing down for the end is not changed any more.
+        """
+        if speed <= 0.0 or abs(speed - self.limits.speed) < 1e-9 or self.length <= 0.0:
             return
         self.limits = Limits(speed, self.limits.acceleration, self.limits.jerk, self.limits.snap)
-        if self.time >= self.slowing_from or self.length <= 0.0:
+        if self.time >= self.slowing_from:
             return
-        kept = self._pieces[: bisect_right(self._starts, self.time)] if self.time > 0.0 else []
-        now = self.at(self.time)
-        if kept and now.acceleration > 0.0:
-            now = self._level_off(kept, now)
-        else:
-            kept = [*kept, Piece(self.time, 0.0, 0.0, 0.0, 0.0, now.speed, now.way)] if kept else []
-        self._build(kept, self.time if not kept else kept[-1].start, now.way, now.speed)
+        if self.time <= 0.0:
+            self._build([], Along(0.0, 0.0, 0.0), 0.0, self._reachable())
+            return
+        if speed < self._top and self.time <= self._full_until:
+            top = max(speed, self._top - self._peak * (self._full_until - max(self.time, self._full_from)))
+            self._build([], Along(0.0, 0.0, 0.0), 0.0, top)
+        at = max(self.time, self.accelerated_until)
+        here = self.at(at)
+        self._build(self._pieces[: bisect_right(self._starts, at)], here, at, self._changed(here))
 
-    def _level_off(self, kept: list[Piece], now: Along) -> Along:
-        """Take the acceleration out, at the leg's own jerk; adds to ``kept`` and returns the state after it."""
-        duration = now.acceleration / self.limits.jerk
-        piece = Piece(self.time, -self.limits.jerk, 0.0, 0.0, now.acceleration, now.speed, now.way)
-        after = piece.at(self.time + duration)
-        kept.append(piece)
-        kept.append(Piece(self.time + duration, 0.0, 0.0, 0.0, 0.0, after.speed, after.way))
-        return Along(after.way, after.speed, 0.0)
+    def _reachable(self) -> float:
+        """The top speed from rest to rest."""
+        return _fastest(0.0, self.limits.speed, 0.5 * self.length, self.limits)
 
-    def _build(self, kept: list[Piece], time: float, way: float, speed: float) -> None:
-        """Everything from ``way`` on: to the top speed (or down to it), along, and to rest at the end."""
-        limits, left = self.limits, self.length - way
-        pieces = list(kept)
-        stop_way = _way(0.0, limits.speed, limits)
-        if speed <= limits.speed:
-            half = left * 0.5 if speed == 0.0 else max(0.0, left - _way(0.0, speed, limits)) * 0.5
-            top = _fastest(speed, limits.speed, half, limits)
-        else:
-            top = limits.speed if _way(speed, limits.speed, limits) + stop_way <= left else speed
-        time, way = _append(pieces, (time, way, speed), top, limits)
+    def _changed(self, here: Along) -> float:
+        """The speed to go on with from ``here``, where it stands at constant speed."""
+        limits, speed = self.limits, here.speed
+        left = self.length - here.way - _way(0.0, speed, limits)
+        least = _SETTLE_RAMPS * min(1.0, limits.jerk * math.pi / (2.0 * limits.snap))
+        if limits.speed < speed:
+            return limits.speed if left > least * speed else speed
+        if left > least * speed:
+            return _fastest(speed, min(limits.speed, left / least), 0.5 * left, limits)
+        return speed
+
+    def _build(self, kept: list[Piece], here: Along, time: float, top: float) -> None:
+        """Everything from ``here`` on: to the speed ``top``, along, and to rest at the end."""
+        pieces, limits = list(kept), self.limits
+        if not kept:
+            self._top, self._peak = top, 0.0
+            self._full_from = self._full_until = 0.0
+        elif time > kept[-1].start:
+            pieces.append(Piece(time, 0.0, 0.0, 0.0, 0.0, here.speed, here.way))
+        way = here.way
+        first = len(pieces)
+        time, way = _append(pieces, (time, way, here.speed), top, limits)
+        if not kept:
+            self._note_full(pieces[first:])
         self.accelerated_until = time
         cruise = max(0.0, self.length - way - _way(0.0, top, limits)) / top if top > 0.0 else 0.0
         pieces.append(Piece(time, 0.0, 0.0, 0.0, 0.0, top, way))
@@ -191,6 +207,13 @@ class Leg:
         self.end = time
         self._pieces = pieces
         self._starts = [piece.start for piece in pieces]
+
+    def _note_full(self, pieces: list[Piece]) -> None:
+        """Remember when the first acceleration is at its peak."""
+        for piece, after in zip(pieces, pieces[1:], strict=False):
+            if piece.c0 == 0.0 and piece.acceleration > 0.0:
+                self._full_from, self._full_until = piece.start, after.start
+                self._peak = piece.acceleration
 
 
 def _append(pieces: list[Piece], at: tuple[float, float, float], end: float, limits: Limits) -> tuple[float, float]:

@@ -21,6 +21,14 @@ Builder = Callable[["Vehicle"], bytes | None]
 QUADROTOR, ARDUPILOT = 2, 3
 _CUSTOM_MODE, _SAFETY_ARMED, _MANUAL, _STABILIZE, _GUIDED = 1, 128, 64, 16, 8
 _STANDBY, _ACTIVE, _CRITICAL = 3, 4, 5
+_GUIDED_MODES = (
+    ModeNumber.AUTO,
+    ModeNumber.GUIDED,
+    ModeNumber.LOITER,
+    ModeNumber.RTL,
+    ModeNumber.POSHOLD,
+    ModeNumber.BRAKE,
+)
 _UNKNOWN_U16, _UNKNOWN_I16 = 65_535, 32_767
 
 _SENSORS = (
@@ -59,10 +67,9 @@ def clock_us(vehicle: Vehicle) -> int:
 
 def heartbeat(vehicle: Vehicle) -> bytes:
     """Who it is, its mode, and whether its motors run."""
-    base = _CUSTOM_MODE | _STABILIZE
+    base = _CUSTOM_MODE | _STABILIZE | _MANUAL
     base |= _SAFETY_ARMED if vehicle.armed else 0
-    base |= _GUIDED if vehicle.mode.autopilot else 0
-    base |= 0 if vehicle.mode.autopilot and vehicle.mode.number is not ModeNumber.LAND else _MANUAL
+    base |= _GUIDED if vehicle.mode.number in _GUIDED_MODES else 0
     failed = vehicle.failsafes
     status = _CRITICAL if failed.gcs or failed.battery or failed.radio else _STANDBY if vehicle.landed else _ACTIVE
     return _heartbeat.pack(QUADROTOR, ARDUPILOT, base, int(vehicle.mode.number), status, 3)
@@ -143,7 +150,7 @@ def gps_raw(vehicle: Vehicle) -> bytes:
     course = int(math.degrees(math.atan2(ve, vn)) * 100) % 36_000
     return _gps.pack(
         clock_us(vehicle), 6, lat, lon, amsl, 121, 200, int(math.hypot(vn, ve) * 100), course,
-        int(vehicle.parameters["SIM_GPS1_NUMSATS"]), amsl, 300, 300, 40, 0, 0,
+        int(vehicle.parameters["SIM_GPS_NUMSATS"]), amsl, 300, 300, 40, 0, 0,
     )  # fmt: skip
 
 
@@ -342,7 +349,7 @@ def meminfo(vehicle: Vehicle) -> bytes:
     return format_of("MEMINFO").pack(0, 65_535, 131_072)
 
 
-CAPABILITIES = 1 | 4 | 8 | 64 | 128 | 256 | 512 | 2048 | 8192 | 16_384 | 32_768
+CAPABILITIES = 1 | 2 | 4 | 8 | 64 | 128 | 256 | 512 | 2048 | 8192 | 16_384 | 32_768
 """Float and int missions, int commands, attitude and position targets, terrain, flight termination, MAVLink 2, fence
 and rally by the mission protocol. No FTP."""
 VERSION = (4 << 24) | (6 << 16) | (3 << 8) | 255

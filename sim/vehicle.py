@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 FIX_AFTER_S = 2.0
 POSITION_AFTER_S = 4.0
 """When position is first known; SITL takes half a minute of simulated time, which helps nobody here."""
-LANDED_AFTER_S = 1.0
-"""So long the land detector wants stillness on the ground."""
+LANDED_AFTER_S = 2.0
+"""From touching the ground until the land detector is sure; as measured on SITL."""
 WATCH_EVERY_S = 0.1
 PREARM_EVERY_S = 30.0
 TOUCH_M = 0.02
@@ -122,7 +122,7 @@ class Vehicle:
     @property
     def has_fix(self) -> bool:
         """Whether the satellite receiver has a fix."""
-        return self.now >= FIX_AFTER_S and bool(self.parameters["SIM_GPS1_ENABLE"])
+        return self.now >= FIX_AFTER_S and not self.parameters["SIM_GPS_DISABLE"]
 
     @property
     def position_ok(self) -> bool:
@@ -167,6 +167,14 @@ class Vehicle:
             north, east = north + vn / speed * way, east + ve / speed * way
         up += stopping_distance(vu, parameters["PSC_POSZ_P"], parameters.metres("WPNAV_ACCEL_Z"))
         return north, east, up
+
+    def on_grid(self, place: Vector) -> Vector:
+        """A place as the autopilot keeps it: 1e-7 degrees and whole centimetres.
+
+        It matters where a leg would else have no length at all: one of a centimetre takes a second.
+        """
+        north, east = self.frame.to_local(*self.frame.to_e7(place[0], place[1]))
+        return north, east, self.home_height + int((place[2] - self.home_height) * 100.0) / 100.0
 
     def return_place(self) -> Vector:
         """Home, or the rally point that is nearer and within ``RALLY_LIMIT_KM``; metres of the origin."""
@@ -306,10 +314,11 @@ class Vehicle:
             return False
         self.say(Severity.INFO, "Disarming motors")
         self.armed = self.auto_armed = False
-        self.mission.stop()
         self.mission.reset()
         for link in self.links:
             link.send_heartbeat()
+        if self.mode is self.auto:
+            self.mission.update()
         self.last_disarm = why
         return True
 

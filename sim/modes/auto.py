@@ -122,7 +122,6 @@ class Auto(Mode):
 
     def begin(self) -> None:
         """Start or resume the mission now, as ``MAV_CMD_MISSION_START`` asks."""
-        self._waiting = False
         if self.mission.state is not MissionState.RUNNING:
             self.mission.start_or_resume(bool(self.vehicle.parameters["MIS_RESTART"]))
 

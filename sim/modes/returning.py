@@ -85,7 +85,7 @@ class Return:
         navigator.start(stop, vehicle.parameters.metres("RTL_SPEED"))
         self._goal = self._return_target(stop)
         self._stage, self.done = _Stage.CLIMB, False
-        navigator.go_to((stop[0], stop[1], self._goal[2]))
+        navigator.go_to(vehicle.on_grid((stop[0], stop[1], self._goal[2])))
         navigator.then_to(self._goal)
         vehicle.heading.hold(vehicle.body.yaw)
 

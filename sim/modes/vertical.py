@@ -10,6 +10,8 @@ from sim.shaping import approach, clamp
 if TYPE_CHECKING:
     from sim.vehicle import Vehicle
 
+ARMING_DELAY_S = 2.0
+"""After arming the motors wait so long."""
 _SLOW_SHARE = 0.1
 
 
@@ -41,7 +43,7 @@ class Takeoff:
         """Climb for ``dt`` seconds."""
         vehicle, parameters = self._vehicle, self._vehicle.parameters
         if vehicle.landed:
-            if not vehicle.auto_armed:
+            if not vehicle.auto_armed or vehicle.now - vehicle.armed_at < ARMING_DELAY_S:
                 return
             self._spool += dt
             lifting = parameters["MOT_THST_HOVER"] * parameters["TKOFF_SLEW_TIME"]
