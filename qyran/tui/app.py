@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +39,6 @@ class QyranApp(App[None]):
     TITLE = "Qyran"
     ENABLE_COMMAND_PALETTE = True
     CSS = """
-    Screen { background: $background; }
     Footer { background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,10 +48,17 @@ class QyranApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, project: Path | None, address: str | None = None) -> None:
+    def __init__(
+        self,
+        project: Path | None,
+        address: str | None = None,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         if project is None:
             raise InputError("No project was given.", mend="Name a patrol's folder; make one with: qyran new FOLDER.")
         self.desk = Desk.of(Project.open(project), address)
+        self.clock = clock
         self.flight: Flight | None = None
         super().__init__()
 
@@ -71,8 +77,8 @@ class QyranApp(App[None]):
     def tick(self) -> None:
         """Ten times a second: the screen in front looks at the vehicle."""
         stack = self.screen_stack  # empty while one screen gives way to another
-        if stack and isinstance(stack[-1], DeskScreen):
-            stack[-1].tick(datetime.now(UTC))
+        if stack and isinstance(stack[-1], DeskScreen) and stack[-1].is_whole:
+            stack[-1].tick(self.clock())
 
     def link_words(self, now: datetime) -> tuple[str, bool]:
         """The addressed vehicle and its link with age, and whether that is alarming."""

@@ -99,12 +99,12 @@ def sortie_scene(sortie: Sortie, frame: LocalFrame, *, stale: bool = False) -> S
 
 
 def finding_scene(findings: tuple[Finding, ...], frame: LocalFrame) -> Scene:
-    """A sign where each finding is; those without a place are left out."""
+    """A sign where each finding is that must be read; those without a place are left out."""
     return Scene(
         marks=tuple(
             _sign(finding.place, SEVERITY_SIGN[finding.severity], _SEVERITY_INK[finding.severity], frame)
             for finding in findings
-            if finding.place is not None
+            if finding.place is not None and finding.severity is not Severity.INFO
         )
     )
 

@@ -145,7 +145,10 @@ class DesignScreen(DeskScreen):
     def _begin(self) -> None:
         self._map.cursor = self._middle()
         self.canvas.fit(self._map.bounds())
-        self._changed()
+        if self.desk.plan is None:
+            self._changed()
+        else:
+            self._redraw_now()
 
     def _middle(self) -> tuple[float, float]:
         west, south, east, north = self._map.bounds()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
 
 from planner.errors import QyranError
+from planner.quantities import AltitudeReference
+from qyran.tui.canvas.map_canvas import MapCanvas
 from qyran.tui.desk import Desk
 from qyran.tui.widgets.top_line import Status, TopLine
 
@@ -27,12 +29,22 @@ class DeskScreen(Screen[None]):
         """The app, with what it shares between screens."""
         return cast("QyranApp", self.app)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its widgets are there: not before it is composed, nor while it is taken down."""
+        return self.is_mounted and bool(self.query(TopLine)) and bool(self.query(MapCanvas))
+
+    @property
+    def reference(self) -> AltitudeReference:
+        """What altitudes on this screen are measured from, unless they say so themselves."""
+        return self.desk.project.settings.sweep.altitude.reference
+
     def show_status(self) -> None:
         """Bring the top line up to date."""
-        link, alarm = self.qyran.link_words(datetime.now(UTC))
+        link, alarm = self.qyran.link_words(self.qyran.clock())
         star = "*" if self.desk.is_unsaved else ""
-        reference = self.desk.project.settings.sweep.altitude.reference.value
-        self.query_one(TopLine).say(Status(f"{self.desk.project.name}{star}", link, f"m {reference}", alarm))
+        project = f"{self.desk.project.name}{star}"
+        self.query_one(TopLine).say(Status(project, link, f"m {self.reference.value}", alarm))
 
     def tick(self, now: datetime) -> None:
         """Ten times a second while this screen is in front; children show more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -15,6 +15,7 @@ from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerState
 
 from planner.errors import QyranError
+from planner.quantities import AltitudeReference
 from qyran.tui.canvas.map_canvas import WHEEL_STEP, MapCanvas
 from qyran.tui.desk import Desk, PlanState
 from qyran.tui.flight import Flight, Stage
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from telemetry import Vehicle
 
 PAN_DOTS = 16
-KEEP_INSIDE_DOTS = 20.0
+KEEP_INSIDE_DOTS = 6.0
 """A followed vehicle is brought back to the middle when it comes this near to the edge."""
 
 HELP = """\
@@ -62,13 +63,13 @@ class FlyScreen(DeskScreen):
     FlyScreen.-narrow #log { height: 2; border: none; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "next", "Next step", id="fly.next"),
+        Binding("enter", "next", "Next", id="fly.next"),
         Binding("S", "start", "S start", key_display="S", id="fly.start"),
         Binding("space", "pause", "Pause", id="fly.pause"),
         Binding("R", "return_home", "R return", key_display="R", id="fly.return"),
         Binding("L", "land", "L land", key_display="L", id="fly.land"),
         Binding("f", "follow", "Follow", id="fly.follow"),
-        Binding("d", "drop", "Drop link", id="fly.drop"),
+        Binding("d", "drop", "Drop", id="fly.drop"),
         Binding("question_mark,f1", "app.help", "Help", key_display="?", id="fly.help"),
         Binding("left_square_bracket", "sortie(-1)", "Sortie before", show=False, key_display="["),
         Binding("right_square_bracket", "sortie(1)", "Next sortie", show=False, key_display="]"),
@@ -93,6 +94,7 @@ class FlyScreen(DeskScreen):
         self._armed_since: float | None = None
         self._flown_s: float | None = None
         self._was: tuple[Stage, bool] | None = None
+        self._said: dict[str, list[Content]] = {}
 
     def compose(self) -> ComposeResult:
         """Map; steps and state beside it, or below it on a small screen; the log at the foot."""
@@ -116,7 +118,7 @@ class FlyScreen(DeskScreen):
     def on_screen_resume(self) -> None:
         """Take over what was planned meanwhile."""
         self._take_plan()
-        self.tick(datetime.now(UTC))
+        self.tick(self.qyran.clock())
 
     def on_resize(self) -> None:
         """A small screen has another layout."""
@@ -131,6 +133,11 @@ class FlyScreen(DeskScreen):
     def flight(self) -> Flight | None:
         """The flight that the app holds."""
         return self.qyran.flight
+
+    @property
+    def reference(self) -> AltitudeReference:
+        """Altitudes here are those that the vehicle tells of itself."""
+        return AltitudeReference.HOME
 
     @property
     def chosen(self) -> Compiled | None:
@@ -156,7 +163,7 @@ class FlyScreen(DeskScreen):
 
     def tick(self, now: datetime) -> None:
         """Show what is known now."""
-        if self.desk.frame is None or not self.is_mounted:
+        if self.desk.frame is None:
             return
         flight = self.flight
         if flight is None:
@@ -206,7 +213,11 @@ class FlyScreen(DeskScreen):
         self._put("log", log_lines(events, 6))
 
     def _put(self, where: str, lines: list[Content]) -> None:
-        self.query_one(f"#{where}", Static).update(Content("\n").join(lines))
+        """Show lines where they changed; only another number of lines makes the screen be laid out anew."""
+        before = self._said.get(where, [])
+        if lines != before:
+            self._said[where] = lines
+            self.query_one(f"#{where}", Static).update(Content("\n").join(lines), layout=len(lines) != len(before))
 
     def _count(self, armed: bool | None, boot_s: float | None) -> None:
         """Seconds since it was armed, by its own clock."""
@@ -224,7 +235,7 @@ class FlyScreen(DeskScreen):
 
     def on_map_canvas_view_changed(self) -> None:
         """Draw the vehicle at its place on the new view."""
-        self._draw(datetime.now(UTC))
+        self._draw(self.qyran.clock())
 
     def action_follow(self) -> None:
         """Follow the vehicle, or leave the map where it is."""
@@ -279,7 +290,7 @@ class FlyScreen(DeskScreen):
         if answer is None:
             return
         self.desk.address = answer["address"]
-        folder = self.desk.project.flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{chosen.name}"
+        folder = self.desk.project.flights / f"{self.qyran.clock():%Y%m%dT%H%M%SZ}-{chosen.name}"
         flight = Flight(plan, chosen, folder)
         self.qyran.flight = flight
         number = int(answer["vehicle"]) if answer["vehicle"] else None

@@ -123,23 +123,23 @@ def _sortie(compiled: Compiled | None) -> Content:
 
 def _connected(flight: Flight | None, address: str | None) -> Content:
     if flight is None or flight.stage is Stage.NO_LINK:
-        return Content(f"{OPEN} link     {address or 'no address yet'}")
+        return Content(f"{OPEN} link  {address or 'no address yet'}")
     if flight.stage is Stage.CONNECTING:
-        return Content(f"{BUSY} link     {_progress(flight)}")
+        return Content(f"{BUSY} link  {_progress(flight)}")
     vehicle = flight.vehicle
     if vehicle is None:
-        return Content(f"{OPEN} link     {flight.address}")
+        return Content(f"{OPEN} link  {flight.address}")
     kind = "simulator" if vehicle.is_simulator else "REAL VEHICLE"
-    return Content(f"{DONE} link     {vehicle.system_id:02d} {vehicle.firmware or 'version unknown'}, {kind}")
+    return Content(f"{DONE} link  {vehicle.system_id:02d} {vehicle.firmware or 'version unknown'}, {kind}")
 
 
 def _loaded(flight: Flight | None, compiled: Compiled | None) -> Content:
     if flight is not None and flight.stage is Stage.LOADING:
-        return Content(f"{BUSY} load     {_progress(flight)}")
+        return Content(f"{BUSY} load  {_progress(flight)}")
     if flight is not None and flight.stage.reached(Stage.LOADED) and compiled is not None:
         count = len(compiled.mission.items)
-        return Content(f"{DONE} mission  {count}/{count} items read back equal")
-    return Content(f"{OPEN} mission  not loaded")
+        return Content(f"{DONE} load  {count}/{count} items read back equal")
+    return Content(f"{OPEN} load  not loaded")
 
 
 def _confirmed(flight: Flight | None, now: datetime) -> Content:

@@ -91,12 +91,17 @@ def found(plan: Plan | None, current: Finding | None) -> list[Content]:
         return [_rule("findings"), Content("✓ none")]
     lines = [_rule(f"findings {len(plan.findings)}")]
     for finding in worst_first(plan.findings):
+        if finding.severity is Severity.INFO and finding is not current:
+            continue
         here = "▸" if finding is current else " "
         sortie = f" (sortie {finding.sortie})" if finding.sortie is not None else ""
         text = f"{here}{SEVERITY_SIGN[finding.severity]} {finding.sentence}{sortie}"
         lines.append(Content.styled(text, _LOOK[finding.severity]))
-        if finding is current:
+        if finding is current and finding.mend:
             lines.append(Content.styled(f"   mend: {finding.mend}", "dim"))
+    informing = sum(finding.severity is Severity.INFO for finding in plan.findings)
+    if informing:
+        lines.append(Content.styled(f" ✓ {informing} that only inform: f shows them", "dim"))
     return lines
 
 

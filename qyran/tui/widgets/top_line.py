@@ -72,8 +72,9 @@ class TopLine(Horizontal):
         """Show another status; the same again costs nothing."""
         if status == self._said or not self.is_mounted:
             return
-        self._said = status
-        self.query_one(".status", Static).update(status.content)
+        before, self._said = self._said, status
+        wider = before is None or before.content.cell_length != status.content.cell_length
+        self.query_one(".status", Static).update(status.content, layout=wider)
 
     def _tabs(self) -> None:
         narrow = self.app.size.width < NARROW
