@@ -67,8 +67,8 @@ class _Flight:
     gaps: list[float] = field(default_factory=list)
     told: int = 0
     first_row: int = 0
-    armed_s: float | None = None
-    disarmed_s: float | None = None
+    took_off: bool = False
+    stands: bool = False
     battery_before: VehicleState | None = None
     capacity_mah: float | None = None
     farthest_item: int = 0
@@ -257,7 +257,7 @@ def _take_off(flight: _Flight) -> None:
 def _start(flight: _Flight) -> None:
     vehicle = flight.vehicle
     vehicle.acknowledged(vehicle.dronekit.send_arm, mavlink.MAV_CMD_COMPONENT_ARM_DISARM, "arm")
-    flight.armed_s = vehicle.state.boot_s
+    flight.took_off = True
     vehicle.command(mavlink.MAV_CMD_MISSION_START, action="start the mission")
     if not vehicle.seen(lambda state: state.armed is True and state.mode == MODE_AUTO, commands.SEEN_WITHIN_S):
         state = vehicle.state
@@ -275,7 +275,7 @@ def _watch(flight: _Flight) -> tuple[Outcome, str]:
             flight.farthest_item = max(flight.farthest_item, state.mission_current)
         _note_link(flight, state)
         if state.armed is False and not flight.freshness.is_lost:
-            flight.disarmed_s = state.boot_s
+            flight.stands = True
             return _landed(flight, state)
         if flight.silent_since is not None and time.monotonic() - flight.silent_since > flight.lost_wait_s:
             return Outcome.LOST, f"The vehicle fell silent and did not come back in {flight.lost_wait_s:.0f} s."
@@ -350,11 +350,11 @@ def _last_flown_item(mission: Mission) -> int:
 
 def _record(flight: _Flight, outcome: Outcome, reason: str) -> FlightRecord:
     vehicle, state = flight.vehicle, flight.vehicle.state
-    flown = flight.armed_s is not None
-    track = flight.history.track(flight.first_row if flown else len(flight.history))
+    history = flight.history
+    track = history.track(flight.first_row if flight.took_off else len(history))
     duration_s = None
-    if flight.armed_s is not None and flight.disarmed_s is not None:
-        duration_s = flight.disarmed_s - flight.armed_s
+    if flight.stands and history.armed_s is not None and history.disarmed_s is not None:
+        duration_s = history.disarmed_s - history.armed_s
     return FlightRecord(
         outcome=outcome,
         reason=reason,
@@ -364,12 +364,10 @@ def _record(flight: _Flight, outcome: Outcome, reason: str) -> FlightRecord:
         started_at=flight.started_at,
         duration_s=duration_s,
         predicted_s=flight.predicted_s,
-        distance_m=distance_flown_m(track) if flown and len(track) else None,
+        distance_m=distance_flown_m(track) if len(track) else None,
         battery_used=_battery_used(flight, state),
         max_outside_m=max_outside_m(track, flight.mission.fence),
-        landed_from_home_m=from_place_m(track, *state.home)
-        if duration_s is not None and state.home is not None
-        else None,
+        landed_from_home_m=from_place_m(track, *state.home) if flight.stands and state.home is not None else None,
         mission_items=len(flight.mission.items),
         tlog=flight.tlog,
         track=track,

@@ -33,6 +33,11 @@ class VehicleClock:
         self._offset_s: float | None = None
         self._boot_s = 0.0
 
+    @property
+    def boot_s(self) -> float | None:
+        """The vehicle's last own time; None before it told one."""
+        return None if self._offset_s is None else self._boot_s
+
     def note(self, boot_s: float, received_s: float) -> None:
         """A message with the vehicle's time came at ``received_s`` (UTC)."""
         if self._offset_s is None or boot_s < self._boot_s - BACKWARD_S:
@@ -53,6 +58,10 @@ class History:
     def __init__(self) -> None:
         self.events: tuple[FlightEvent, ...] = ()
         self.pictures: tuple[Picture, ...] = ()
+        self.armed_s: float | None = None
+        """The vehicle's own time when it was last armed."""
+        self.disarmed_s: float | None = None
+        """The vehicle's own time when it was last disarmed; None while it is armed."""
         self._rows: list[tuple[float, ...]] = []
         self._clock = VehicleClock()
         self._texts = TextAssembler()
@@ -123,6 +132,10 @@ class History:
         if self._armed is not None and armed != self._armed:
             kind = EventKind.ARMED if armed else EventKind.DISARMED
             self._say(received_s, kind, kind.value.capitalize() + ".", Severity.NOTICE)
+            if armed:
+                self.armed_s, self.disarmed_s = self._clock.boot_s, None
+            else:
+                self.disarmed_s = self._clock.boot_s
         self._armed = armed
         mode = mode_name(message.autopilot, message.type, message.base_mode, message.custom_mode)
         if mode != self._mode:

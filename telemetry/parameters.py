@@ -14,6 +14,7 @@ TRIES = 12
 DENIALS = 2
 DENIALS_ON_A_BAD_LINK = 6
 """How often the vehicle must pass a name over before it counts as unknown there."""
+REFUSALS = 3
 NAME_LENGTH = 16
 
 
@@ -46,7 +47,7 @@ def write_parameter(link: Link, name: str, value: float, *, is_clean: bool) -> N
     if read_parameter(link, name, is_clean=is_clean) is None:
         raise CommandRefusedError("The vehicle has no such parameter.", about=name)
     wanted = as_float32(value)
-    kept: float | None = None
+    kept: list[float] = []
     with link.inbox("PARAM_VALUE") as inbox:
         for _ in range(TRIES):
             link.send(
@@ -55,14 +56,15 @@ def write_parameter(link: Link, name: str, value: float, *, is_clean: bool) -> N
                 )
             )
             answer, _ = _await(inbox, name)
-            if answer is not None:
-                kept = float(answer.param_value)
-                if kept == wanted:
-                    return
-                break
-    if kept is None:
-        raise LinkLostError(f"The vehicle did not confirm {name} = {value:g}.", mend="Check the link.")
-    raise CommandRefusedError(f"The vehicle keeps {kept:g} where {value:g} was asked for.", about=name)
+            if answer is None:
+                continue
+            if answer.param_value == wanted:
+                return
+            # It may answer an older question; only what it says again and again is a refusal.
+            kept.append(float(answer.param_value))
+            if len(kept) >= REFUSALS:
+                raise CommandRefusedError(f"The vehicle keeps {kept[-1]:g} where {value:g} was asked for.", about=name)
+    raise LinkLostError(f"The vehicle did not confirm {name} = {value:g}.", mend="Check the link.")
 
 
 def as_float32(value: float) -> float:

@@ -30,6 +30,7 @@ REASON_WAIT_S = 0.5
 """A refusal's reason comes as a status text, shortly before or after."""
 SIMULATOR_MESSAGES = frozenset({"SIMSTATE", "SIM_STATE"})
 MAX_PACE = 200.0
+"""Our heartbeats go no faster; also for a simulator with SIM_SPEEDUP 0, which runs as fast as its machine can."""
 
 
 class Vehicle:
@@ -256,7 +257,7 @@ class Vehicle:
         speedup = self.parameter("SIM_SPEEDUP")
         if speedup is not None:
             self._announced_simulator = True
-            self._speedup = speedup if speedup > 0 else 1.0
+            self._speedup = speedup if speedup > 0 else MAX_PACE
         self.link.pace = min(self.speedup, MAX_PACE)
         _say(on_progress, 2, "asking for its version")
         for _ in range(COMMAND_TRIES):
