@@ -29,11 +29,14 @@ RALLY_POINTS = 46
 TOLERANCE_M = 15.0
 """How far a fence that nobody drew lies outside the patrol."""
 
+NARROW_HOLE_M2 = 900.0
+"""What is left of a hole in a border nobody drew, when the border was moved, and is smaller than this, is filled."""
+
 CLEARANCE_M = 3.0
 """Simplified outlines come no nearer to the route than this."""
 
 _LOOSER_M = (0.0, 10.0, 25.0, 50.0, 100.0)
-"""How much narrower than twice this a bay in a derived border may be and still be filled, tried in order."""
+"""How much more than the tolerance a derived border may lie outside, tried in order; bays twice as wide are filled."""
 
 _TOUCH_M = 0.05
 """A route may lie on a border; this much across it is rounding."""
@@ -54,16 +57,17 @@ def fence_of(
     """
     frame = LocalFrame.around(plan.keep_in)
     way = _way(frame, sortie)
-    for looser_m in _LOOSER_M if plan.derived_keep_in else (0.0,):
+    clear = way.buffer(CLEARANCE_M)
+    exact = _Exact(frame, plan)
+    for looser_m, inside in _attempts(frame, plan, clear):
         border = _border(frame, plan, sortie, tolerance_m, looser_m)
         exclusions = _exclusions(frame, plan, sortie, border)
         _check(sortie, way, border, exclusions)
         outlines = [Outline.of(border, forbids_inside=False)]
         outlines += [Outline.of(exclusion, forbids_inside=True) for exclusion in exclusions]
         most = (storage_bytes - 5 - 2 * len(outlines)) // 8
-        fitted = fewer_vertices(outlines, most, way.buffer(CLEARANCE_M))
+        fitted = fewer_vertices(outlines, most, [inside, *[clear] * len(exclusions)])
         if fitted is not None and all(len(outline.points) <= _VERTICES_MOST for outline in fitted):
-            exact = _Exact(frame, plan)
             return Fence(tuple(FencePolygon(exact.places(o), inclusion=not o.forbids_inside) for o in fitted))
     raise PlanError(
         f"The fence needs more points than an autopilot stores ({storage_bytes} bytes, about {storage_bytes // 8} "
@@ -71,6 +75,19 @@ def fence_of(
         about=f"sortie {sortie.number}",
         mend="Draw a simpler keep-in border, or keep the route further from borders and zones.",
     )
+
+
+def _attempts(frame: LocalFrame, plan: Plan, clear: BaseGeometry) -> Iterator[tuple[float, BaseGeometry]]:
+    """How loosely a border may be drawn, and what a simplified one must hold, the best first.
+
+    A border that nobody drew stays outside the patrol as long as it can, and only then comes near the route alone.
+    """
+    if plan.derived_keep_in:
+        patrolled = frame.to_local(plan.keep_in).buffer(CLEARANCE_M).union(clear)
+        yield from ((looser_m, patrolled) for looser_m in _LOOSER_M)
+        yield from ((looser_m, clear) for looser_m in _LOOSER_M)
+    else:
+        yield 0.0, clear
 
 
 def rally_of(plan: Plan, fence: Fence) -> tuple[RallyPoint, ...]:
@@ -116,10 +133,11 @@ def _border(frame: LocalFrame, plan: Plan, sortie: Sortie, tolerance_m: float, l
     """The part of the keep-in border around the launch, moved outwards where nobody drew it."""
     space: BaseGeometry = frame.to_local(plan.keep_in)
     if plan.derived_keep_in:
-        moved = space.buffer(tolerance_m + looser_m, join_style="mitre", mitre_limit=2.0)
+        moved: BaseGeometry = space.buffer(tolerance_m + looser_m / 2, join_style="mitre", mitre_limit=2.0)
         if looser_m:
-            moved = moved.buffer(-looser_m, join_style="mitre", mitre_limit=2.0)
-        space = moved.simplify(tolerance_m / 3)
+            # bays are filled by moving the border further out and back; what that cuts off at corners is put back
+            moved = moved.union(moved.buffer(looser_m, join_style="mitre").buffer(-looser_m, join_style="mitre"))
+        space = moved.simplify(tolerance_m / 3 + looser_m / 2)
     launch = Point(frame.point_to_local(sortie.launch.position))
     parts = [part for part in _polygons(space) if part.distance(launch) <= _TOUCH_M]
     if not parts:
@@ -135,7 +153,8 @@ def _border(frame: LocalFrame, plan: Plan, sortie: Sortie, tolerance_m: float, l
 def _exclusions(frame: LocalFrame, plan: Plan, sortie: Sortie, border: Polygon) -> list[Polygon]:
     """Holes of the border and the zones that hold at the heights flown, joined where they overlap."""
     box = shapely.box(*border.bounds).buffer(50.0, join_style="mitre")
-    shapes: list[BaseGeometry] = [Polygon(hole) for hole in border.interiors]
+    least = NARROW_HOLE_M2 if plan.derived_keep_in else 0.0
+    shapes: list[BaseGeometry] = [hole for hole in map(Polygon, border.interiors) if hole.area >= least]
     for zone in _barring(plan, sortie):
         local = frame.to_local(zone.shape)
         if local.intersects(border):

@@ -48,15 +48,17 @@ def _without_needless(ring: Points) -> Points:
     return needed if len(needed) >= _LEAST else kept
 
 
-def fewer_vertices(outlines: Sequence[Outline], most: int, free: BaseGeometry) -> tuple[Outline, ...] | None:
-    """The outlines with at most ``most`` vertices in all, forbidding at least what they forbade, clear of ``free``.
+def fewer_vertices(outlines: Sequence[Outline], most: int, free: Sequence[BaseGeometry]) -> tuple[Outline, ...] | None:
+    """The outlines with at most ``most`` vertices in all, forbidding at least what they forbade.
 
+    ``free`` says of each outline what must stay free of what it forbids beyond what was drawn.
     None where that cannot be done. Outlines that need no change come back as they are.
     """
     if sum(len(outline.points) for outline in outlines) <= most:
         return tuple(outlines)
-    shapely.prepare(free)
-    rings = [_Ring(outline, free) for outline in outlines]
+    for geometry in free:
+        shapely.prepare(geometry)
+    rings = [_Ring(outline, geometry) for outline, geometry in zip(outlines, free, strict=True)]
     total = sum(ring.count for ring in rings)
     while total > most:
         heap = [

@@ -222,7 +222,7 @@ def test_simplified_outlines_forbid_at_least_as_much(n: int, most: int, inside: 
     free = Point(0, 0).buffer(10) if not inside else Point(150, 0).buffer(40)
     if (drawn.contains(free) if not inside else drawn.disjoint(free)) is False:
         return
-    result = fewer_vertices([Outline.of(drawn, forbids_inside=inside)], most, free)
+    result = fewer_vertices([Outline.of(drawn, forbids_inside=inside)], most, [free])
     if result is None:
         return
     made = Polygon(result[0].points)
@@ -235,7 +235,7 @@ def test_simplifying_a_convex_outline_always_succeeds() -> None:
     """The property above is not met by giving up."""
     drawn = Polygon(np.column_stack([np.cos(a := np.linspace(0, 2 * np.pi, 90, endpoint=False)), np.sin(a)]) * 100)
     for inside in (True, False):
-        result = fewer_vertices([Outline.of(drawn, forbids_inside=inside)], 6, Point(500, 0))
+        result = fewer_vertices([Outline.of(drawn, forbids_inside=inside)], 6, [Point(500, 0)])
         assert result is not None and len(result[0].points) == 6
 
 
