@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from planner.motion.corners import overlaps
 from planner.motion.limits import Build, Complex, Floats, along
 from planner.motion.ramps import Ramps, ramps_from_rest
-from planner.motion.reshape import Reshaped, told_later
+from planner.motion.reshape import told_later
 from planner.vehicles import VehicleProfile
 
 
@@ -56,20 +56,23 @@ def lay_out(steps_m: Floats, speeds_mps: Floats, passes: NDArray[np.bool_], prof
     entered = ramps_from_rest(planned, lengths / 2, legs.accelerations, legs.build)
     durations = 2 * entered.duration + np.maximum(lengths - 2 * entered.way, 0.0) / entered.speed
     cuts = legs.cuts(entered, entered, passes, profile)
-    starts, changes, signs, brakes = entered, entered.none(), np.ones(len(lengths)), entered
-    later = np.flatnonzero(~np.isclose(planned, legs.speeds))
-    for _ in range(2 if len(later) else 0):
-        since = np.append(0.0, cuts / 2)
-        for leg in later.tolist():
-            told = legs.told_later(leg, entered, float(since[leg]))
-            starts, changes, brakes = (
-                starts.put(leg, told.start),
-                changes.put(leg, told.change),
-                brakes.put(leg, told.brake),
-            )
-            signs[leg], durations[leg] = told.sign, told.duration_s
+    later = ~np.isclose(planned, legs.speeds)
+    if not later.any():
+        return Course(legs.units, entered, entered.none(), np.ones(len(lengths)), entered, durations, cuts, passes)
+    for _ in range(2):
+        told = told_later(
+            entered,
+            legs.speeds,
+            np.append(0.0, cuts / 2),
+            lengths_m=lengths,
+            accelerations=legs.accelerations,
+            build=legs.build,
+        )
+        brakes = entered.where(~later, told.brakes)
         cuts = legs.cuts(brakes, entered, passes, profile)
-    return Course(legs.units, starts, changes, signs, brakes, durations, cuts, passes)
+    starts, changes = entered.where(~later, told.starts), entered.none().where(~later, told.changes)
+    durations = np.where(later, told.durations_s, durations)
+    return Course(legs.units, starts, changes, told.signs, brakes, durations, cuts, passes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,3 @@ class _Legs:
         least = np.minimum(self.speeds[:-1], self.speeds_as_before[1:])
         found = overlaps(brakes.take(slice(None, -1)), starts.take(slice(1, None)), self.units, least, profile)
         return np.where(passes, found, 0.0)
-
-    def told_later(self, leg: int, starting: Ramps, since_s: float) -> Reshaped:
-        planned = starting.take(slice(leg, leg + 1))
-        limits = {"acceleration": float(self.accelerations[leg]), "length_m": float(self.lengths[leg])}
-        return told_later(planned, float(self.speeds[leg]), since_s, build=self.build, **limits)

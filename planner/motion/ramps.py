@@ -57,10 +57,9 @@ class Ramps:
         """As many that change nothing."""
         return Ramps(*np.zeros((4, len(self.jerk))))
 
-    def put(self, index: int, other: Ramps) -> Ramps:
-        """The same with one of them replaced by the only one of ``other``."""
-        parts = [self.columns()[:index], other.columns(), self.columns()[index + 1 :]]
-        return Ramps(*np.concatenate(parts).T)
+    def where(self, kept: NDArray[np.bool_], other: Ramps) -> Ramps:
+        """These where ``kept`` (n,), the ``other`` ones elsewhere."""
+        return Ramps(*np.where(kept[:, None], self.columns(), other.columns()).T)
 
     def columns(self) -> Floats:
         """All four as columns, (n, 4)."""

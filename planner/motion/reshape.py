@@ -1,4 +1,4 @@
-"""What becomes of a leg whose speed is changed while it is flown.
+"""What becomes of legs whose speed is changed while they are flown.
 
 ArduCopter (``SCurve::set_speed_max``) keeps what it has laid out: while full acceleration lasts it may end it sooner;
 beyond that it adds a second change of speed after the first one, where the leg is long enough for that.
@@ -6,12 +6,12 @@ beyond that it adds a second change of speed after the first one, where the leg 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from planner.motion.limits import Build
+from planner.motion.limits import Build, Floats
 from planner.motion.ramps import Ramps, ramps_from_rest, ramps_in_flight
 
 ROOM = 12
@@ -23,60 +23,58 @@ _SAME_MPS = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Reshaped:
-    """A leg that was told another speed: how it starts (1,), changes (1,) up or down, and brakes (1,), and how long.
+    """n legs as they are flown: how each starts, then changes up or down, and brakes, and how long that takes.
 
-    ``sign`` of the change is 1 or -1; ``duration_s`` is from rest to rest.
+    ``signs`` of the changes are 1 or -1; ``durations_s`` are from rest to rest; all (n,).
     """
 
-    start: Ramps
-    change: Ramps
-    sign: float
-    brake: Ramps
-    duration_s: float
+    starts: Ramps
+    changes: Ramps
+    signs: Floats
+    brakes: Ramps
+    durations_s: Floats
 
 
 def told_later(
-    planned: Ramps, speed_mps: float, since_s: float, *, length_m: float, acceleration: float, build: Build
+    planned: Ramps, speeds_mps: Floats, since_s: Floats, *, lengths_m: Floats, accelerations: Floats, build: Build
 ) -> Reshaped:
-    """A leg that was to start as ``planned`` (1,) and is told ``speed_mps`` so many seconds after that."""
+    """Legs (n,) that were to start as ``planned`` and are told ``speeds_mps`` so many seconds after that."""
+    starts = _sooner(planned, speeds_mps, since_s, lengths_m=lengths_m, accelerations=accelerations, build=build)
+    tops, free_m = starts.speed, lengths_m - 2 * starts.way
+    rooms_mps = free_m / (ROOM * build.rise_s)
+    slowing_from = planned.duration + (lengths_m - 2 * planned.way) / planned.speed
+    may = (since_s < slowing_from) & (rooms_mps > tops) & (np.abs(speeds_mps - tops) > _SAME_MPS)
+    wanted = np.where(may, np.where(speeds_mps < tops, speeds_mps, np.minimum(speeds_mps, rooms_mps)), tops)
 
-    def from_rest(speed: float, way_m: float) -> Ramps:
-        return ramps_from_rest(np.array([speed]), np.array([way_m]), np.array([acceleration]), build)
+    def shift(ends: Floats) -> tuple[Ramps, Floats]:
+        ramps = ramps_in_flight(np.abs(ends - tops), accelerations, build)
+        return ramps, ramps.duration * (tops + ends) / 2
 
-    def in_flight(delta: float) -> Ramps:
-        return ramps_in_flight(np.array([delta]), np.array([acceleration]), build)
+    def fits(share: Floats) -> NDArray[np.bool_]:
+        return np.asarray(shift(tops + share * (wanted - tops))[1] <= free_m / 2)
 
-    start, top = planned, float(planned.speed[0])
-    if since_s <= 0:
-        start = from_rest(speed_mps, length_m / 2)
-    elif speed_mps < top and float(start.flat[0]) > 0:
-        flat_from = float(2 * start.rise[0] + start.hold[0])
-        flat_until = flat_from + float(start.flat[0])
-        if since_s <= flat_until:
-            least = top - acceleration * (flat_until - max(since_s, flat_from))
-            start = from_rest(max(least, speed_mps), length_m / 2)
-    top, free_m = float(start.speed[0]), length_m - 2 * float(start.way[0])
-    room_mps, end = free_m / (ROOM * build.rise_s), top
-    begun = since_s < float(planned.duration[0]) + (length_m - 2 * float(planned.way[0])) / float(planned.speed[0])
-    if begun and room_mps > top and abs(speed_mps - top) > _SAME_MPS:
-        wanted = speed_mps if speed_mps < top else min(speed_mps, room_mps)
-        end = _nearest(top, wanted, lambda to: _way(in_flight(abs(to - top)), top, to) <= free_m / 2)
-    change, brake = in_flight(abs(end - top)), from_rest(end, length_m)
-    cruise_m = length_m - float(start.way[0]) - _way(change, top, end) - float(brake.way[0])
-    seconds = float(start.duration[0] + change.duration[0] + brake.duration[0]) + max(cruise_m, 0.0) / end
-    return Reshaped(start, change, 1.0 if end > top else -1.0, brake, seconds)
-
-
-def _way(change: Ramps, start: float, end: float) -> float:
-    return float(change.duration[0]) * (start + end) / 2
+    low, high = np.zeros_like(tops), np.ones_like(tops)
+    whole = fits(high)
+    for _ in range(0 if whole.all() else _BISECTIONS):
+        middle = (low + high) / 2
+        inside = fits(middle)
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    ends = tops + np.where(whole, 1.0, low) * (wanted - tops)
+    changes, change_m = shift(ends)
+    brakes = ramps_from_rest(ends, lengths_m, accelerations, build)
+    cruise_m = np.maximum(lengths_m - starts.way - change_m - brakes.way, 0.0)
+    seconds = starts.duration + changes.duration + brakes.duration + cruise_m / ends
+    return Reshaped(starts, changes, np.where(ends > tops, 1.0, -1.0), brakes, seconds)
 
 
-def _nearest(top: float, wanted: float, fits: Callable[[float], bool]) -> float:
-    """The speed nearest to ``wanted``, from ``top`` on, that still fits."""
-    if fits(wanted):
-        return wanted
-    near, far = top, wanted
-    for _ in range(_BISECTIONS):
-        middle = (near + far) / 2
-        near, far = (middle, far) if fits(middle) else (near, middle)
-    return near
+def _sooner(
+    planned: Ramps, speeds_mps: Floats, since_s: Floats, *, lengths_m: Floats, accelerations: Floats, build: Build
+) -> Ramps:
+    """How the legs start: as planned, or with full acceleration ended sooner."""
+    flat_from = 2 * planned.rise + planned.hold
+    flat_until = flat_from + planned.flat
+    least = planned.speed - accelerations * (flat_until - np.maximum(since_s, flat_from))
+    shorter = (speeds_mps < planned.speed) & (planned.flat > 0) & (since_s <= flat_until)
+    tops = np.where(since_s <= 0, speeds_mps, np.maximum(least, speeds_mps))
+    again = ramps_from_rest(tops, lengths_m / 2, accelerations, build)
+    return planned.where(~(shorter | (since_s <= 0)), again)
