@@ -53,7 +53,7 @@ class Altitude:
             raise SettingError(f"An altitude must be a finite number of metres, not {self.metres}.")
 
     def __str__(self) -> str:
-        return f"{self.metres:.10g} m {self.reference.value}"
+        return f"{round(self.metres, 1):g} m {self.reference.value}"
 
     @classmethod
     def parse(cls, text: str) -> Altitude:

@@ -58,12 +58,11 @@ def main() -> None:
 def run(words: list[str]) -> int:
     """Run one command line and say its exit code (see ``Exit``)."""
     try:
-        app.main(args=words, prog_name="qyran", standalone_mode=False)
+        # Not standalone, click hands back the code of an Exit that a command raised.
+        code = app.main(args=words, prog_name="qyran", standalone_mode=False)
     except QyranError as error:
         click.echo(f"qyran: {error}", err=True)
         return exit_for(error)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
     except click.ClickException as error:
         error.show()
         return Exit.WRONG_INPUT
@@ -74,4 +73,4 @@ def run(words: list[str]) -> int:
         # The reader of stdout has gone; point it elsewhere so that the interpreter's last flush says nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
-    return Exit.DONE
+    return code if isinstance(code, int) else Exit.DONE

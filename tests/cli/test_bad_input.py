@@ -198,5 +198,3 @@ def test_a_new_project_never_overwrites_one(tmp_path: Path, capfd: pytest.Captur
     capfd.readouterr()
     assert_refused(["new", str(tmp_path / "p")], tmp_path, capfd)
     assert "mine" in (tmp_path / "p" / "patrol.toml").read_text()
-
-
