@@ -46,5 +46,5 @@ lock: setup-dev ## the locks anew, from pyproject.toml; UPGRADE=1 also takes new
 	@./.ci/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## everything that was made, .venv too
-	@rm -rf $(VENV) demo-out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache snapshot_report.html
+	@rm -rf $(VENV) demo-out ci-out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache snapshot_report.html
 	@find planner missions telemetry sim operations qyran tests docs examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
