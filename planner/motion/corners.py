@@ -18,19 +18,21 @@ _SAMPLES = 40
 _BISECTIONS = 10
 
 
-def overlaps(braking: Ramps, starting: Ramps, units: Floats, speeds: Floats, profile: VehicleProfile) -> Floats:
-    """Seconds (m,) that the m corners between m + 1 legs are shortened by.
+def overlaps(
+    braking: Ramps, starting: Ramps, directions: tuple[Floats, Floats], speeds: Floats, profile: VehicleProfile
+) -> Floats:
+    """Seconds (m,) that each of m corners is shortened by.
 
-    ``braking`` (m) how each leg comes to rest, mirrored in time; ``starting`` (m) how the next one starts; ``units``
-    (m + 1, 3) the legs' directions; ``speeds`` (m,) the lower of the speeds that the two legs may have.
+    ``braking`` (m) how the leg before comes to rest, mirrored in time; ``starting`` (m) how the leg after starts;
+    ``directions`` of both as unit vectors (m, 3); ``speeds`` (m,) the lower of the speeds that the two may have.
     """
+    before, after = (units[:, None, :] for units in directions)
     longest = np.minimum(braking.duration, starting.duration)
 
     def fits(half: Floats) -> NDArray[np.bool_]:
         """Whether turns whose halves last (m, k) seconds keep the limits, (m, k)."""
         way_in, speed_in, acceleration_in = (part[..., None] for part in braking.at(half))
         way_out, speed_out, acceleration_out = (part[..., None] for part in starting.at(half))
-        before, after = units[:-1, None, :], units[1:, None, :]
         miss = np.linalg.norm(after * way_out - before * way_in, axis=-1)
         speed = np.linalg.norm(after * speed_out + before * speed_in, axis=-1)
         push = after * acceleration_out - before * acceleration_in

@@ -101,6 +101,8 @@ class _Legs:
         )
 
     def cuts(self, brakes: Ramps, starts: Ramps, passes: NDArray[np.bool_], profile: VehicleProfile) -> Floats:
-        least = np.minimum(self.speeds[:-1], self.speeds_as_before[1:])
-        found = overlaps(brakes.take(slice(None, -1)), starts.take(slice(1, None)), self.units, least, profile)
-        return np.where(passes, found, 0.0)
+        cuts, at = np.zeros(len(passes)), np.flatnonzero(passes)
+        least = np.minimum(self.speeds[at], self.speeds_as_before[at + 1])
+        directions = self.units[at], self.units[at + 1]
+        cuts[at] = overlaps(brakes.take(at), starts.take(at + 1), directions, least, profile)
+        return cuts
