@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from planner.errors import InputError, QyranError
 from qyran.project import Project
-from qyran.tui.desk import Desk
+from qyran.tui.desk import Desk, PlanState
 from qyran.tui.flight import Flight, Stage, failsafe_words
 from qyran.tui.screens.design import DesignScreen
 from qyran.tui.screens.desk_screen import DeskScreen
@@ -75,10 +75,12 @@ class QyranApp(App[None]):
             self.switch_screen(name)
 
     def tick(self) -> None:
-        """Ten times a second: the screen in front looks at the vehicle."""
-        stack = self.screen_stack  # empty while one screen gives way to another
-        if stack and isinstance(stack[-1], DeskScreen) and stack[-1].is_whole:
-            stack[-1].tick(self.clock())
+        """Ten times a second: the screen in front, or behind a question, looks at the vehicle."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, DeskScreen):
+                if screen.is_whole:
+                    screen.tick(self.clock())
+                return
 
     def link_words(self, now: datetime) -> tuple[str, bool]:
         """The addressed vehicle and its link with age, and whether that is alarming."""
@@ -87,7 +89,8 @@ class QyranApp(App[None]):
         if flight is None or state is None:
             return "NO LINK", False
         words, alarm = link_words(state, now)
-        if flight.stage.reached(Stage.LOADED) and flight.plan is not self.desk.plan:
+        drawn = self.desk.plan if self.desk.plan_state is PlanState.FRESH else None
+        if flight.stage.reached(Stage.LOADED) and not flight.is_of(drawn):
             return f"PLAN≠VEHICLE {words}", True
         return words, alarm
 
@@ -106,8 +109,8 @@ class QyranApp(App[None]):
         )
         return (
             f"Vehicle {state.system_id} is in the air ({state.mode or 'mode unknown'}{altitude}). Qyran will stop "
-            f"watching, recording and sending heartbeats. {failsafe_words(flight.failsafe)} Its own battery and fence "
-            "failsafes stay in force."
+            f"watching, recording and sending heartbeats. {failsafe_words(flight.failsafe)} Its battery and fence "
+            "failsafes act as they are set in it."
         )
 
     def action_help(self) -> None:

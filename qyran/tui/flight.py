@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.errors import InputError, NotConfirmedError, PlanError, QyranError
-from planner.plan import Plan, Severity
+from planner.plan import Plan
 from qyran.work import Compiled
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class Flight:
         state = self.state
         return bool(state is not None and state.armed and state.landed is not True)
 
+    def is_of(self, plan: Plan | None) -> bool:
+        """Whether a plan asks for the same sorties as the one that this flight was made from."""
+        return plan is self.plan or (plan is not None and plan.sorties == self.plan.sorties)
+
     def connect(self, address: str, system_id: int | None = None) -> None:
         """Find the vehicle and begin its log. Raises ``LinkError``, ``SettingError``."""
         from telemetry import Vehicle  # noqa: PLC0415
@@ -123,14 +127,17 @@ class Flight:
         from telemetry import load  # noqa: PLC0415
 
         vehicle = self._found()
-        if self.plan.is_blocked:
-            worst = next(one for one in self.plan.findings if one.severity is Severity.BLOCKING)
-            raise PlanError(f"The plan is blocked: {worst.sentence}", about=self.compiled.name, mend=worst.mend)
         self._begin(Stage.LOADING)
         with self._falling_back(Stage.CONNECTED):
+            self._refuse_blocked()
             load(vehicle, self.compiled.mission, on_progress=self._step)
         count = len(self.compiled.mission.items)
         self._done(Stage.LOADED, f"{self.compiled.name} loaded, {count}/{count} items read back equal")
+
+    def _refuse_blocked(self) -> None:
+        worst = next((one for one in self.plan.findings if one.severity.blocks), None)
+        if worst is not None:
+            raise PlanError(f"The plan is blocked: {worst.sentence}", about=self.compiled.name, mend=worst.mend)
 
     def confirm(self, person: str | None) -> None:
         """Take a named person's word, or, without a name, a simulator's exemption. Raises ``NotConfirmedError``."""

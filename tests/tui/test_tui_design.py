@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from shapely import Polygon
 from textual import events
+from textual.widgets import Input
 
 from missions import read_mission
 from planner.quantities import LonLat
@@ -270,11 +271,14 @@ async def test_an_empty_project_asks_where_to_draw(project: Path, hands):
     """A new project would open on an empty screen somewhere in the ocean."""
     app = QyranApp(project)
     app.desk = Desk.of(replace(Project.open(project), site=Site(areas=())), None)
-    async with app.run_test(size=WIDE) as pilot:
-        await hands.until(lambda: isinstance(app.screen, AskPlace))
-        await pilot.press(*"43.2;76.9", "enter")
+    async with app.run_test(size=WIDE):
+        await hands.until(lambda: isinstance(app.screen, AskPlace) and app.focused is not None)
+        assert isinstance(app.focused, Input)
+        app.focused.value = "43.2;76.9"
+        await hands.press(app, "enter")
         assert isinstance(app.screen, AskPlace), "that is no place"
-        await pilot.press(*["backspace"] * 9, *"43.2,76.9", "enter")
+        app.focused.value = "43.2,76.9"
+        await hands.press(app, "enter")
         await hands.until(lambda: isinstance(app.screen, DesignScreen) and app.desk.frame is not None)
         await hands.press(app, "n", "a", "L", "a", "K", "a", "enter")
         await hands.until(lambda: len(app.desk.draft.site.areas) == 1)

@@ -88,6 +88,13 @@ def test_marks_cover_dots_and_stop_at_the_edge():
     assert all(len(text(cells, row)) == VIEW.columns for row in range(VIEW.rows))
 
 
+def test_a_line_over_a_sign_leaves_it_its_look():
+    """A launch or a zone's name would take on the look of the track that crosses it."""
+    cells = drawn(Scene(marks=(Mark(0.5, 0.5, "⌂", Ink.LAUNCH),)))
+    cells.draw(Scene((line(np.array([[-10.0, 0.5], [10.0, 0.5]]), Ink.TRACK),)), VIEW)
+    assert ("⌂", Ink.LAUNCH) in cells.runs(2)
+
+
 def test_wide_and_combining_characters_do_not_shift_the_row():
     """A name with an ideograph would push the rest of the map aside."""
     cells = drawn(Scene(marks=(Mark(-9.5, 0.5, "鷹e\u0301", Ink.LABEL),)))

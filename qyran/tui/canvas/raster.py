@@ -85,7 +85,8 @@ class Cells:
         x, y, owner = trace(dots, view.width, view.height, strokes[0].dash)
         cell = (y // DOTS_DOWN) * view.columns + x // DOTS_ACROSS
         np.bitwise_or.at(self.bits.reshape(-1), cell, _DOT_BITS[y % DOTS_DOWN, x % DOTS_ACROSS])
-        self.ink.reshape(-1)[cell] = inks[owner]
+        bare = self.glyph.reshape(-1)[cell] == 0  # a sign keeps its own ink under a line
+        self.ink.reshape(-1)[cell[bare]] = inks[owner[bare]]
 
     def _marks(self, marks: tuple[Mark, ...], view: View) -> None:
         rows, columns = self.bits.shape

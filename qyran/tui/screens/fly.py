@@ -329,7 +329,7 @@ class FlyScreen(DeskScreen):
 
     def action_return_home(self) -> None:
         """Return and land, pressed twice."""
-        if self._again("R", "return and land"):
+        if self._again("R", "return home, or to a nearer safe point, and land"):
             self._order("RETURN", "return_home")
 
     def action_land(self) -> None:
