@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from shapely import affinity
 from shapely.geometry import mapping, shape
 
 from planner.geodesy import LocalFrame
@@ -30,7 +31,7 @@ PLACES = {
     "inside": lambda area: area.representative_point(),
     "border": lambda area: shapely.Point(area.exterior.coords[len(area.exterior.coords) // 3]),
     "outside": lambda area: shapely.Point(area.bounds[2] + 200, (area.bounds[1] + area.bounds[3]) / 2),
-    "hole": lambda area: shapely.Polygon(area.interiors[0]).representative_point(),
+    "hole": lambda area: affinity.translate(shapely.Polygon(area.interiors[0]).representative_point(), 0.3, 0.1),
 }
 FEW = (
     ("s_L_800", 80, "border"),

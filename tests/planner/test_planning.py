@@ -13,7 +13,7 @@ from planner.geodesy import LocalFrame
 from planner.geojson import site_from_geojson
 from planner.patrol import Limits, Patrol, Sweep
 from planner.plan import Leg, Severity
-from planner.planning import outside_m, plan, without_blind
+from planner.planning import covered_share, outside_m, plan, without_blind
 from planner.quantities import Altitude, LonLat
 from planner.site import Area, Launch, Site, Zone, ZoneKind
 from planner.sorties import Chain
@@ -84,6 +84,16 @@ def test_the_share_covered_is_what_a_second_reckoning_finds(fenced):
     watched = LEAF.difference(SCHOOL)
     points = shapely.points(x[shapely.contains_xy(watched, x, y)], y[shapely.contains_xy(watched, x, y)])
     assert shapely.dwithin(points, lines, 20).mean() == pytest.approx(fenced.covered, abs=0.003)
+
+
+def test_what_is_flown_over_with_the_camera_off_is_not_covered(fenced):
+    """Without this the way to the field would count as searched."""
+    (sortie, *_), lanes = fenced.sorties, LEAF.difference(SCHOOL)
+    off = tuple(replace(waypoint, leg=Leg.TRANSIT) for waypoint in sortie.route.waypoints)
+    blind = replace(sortie, route=replace(sortie.route, waypoints=off))
+    assert covered_share([blind], lanes, 40, FRAME) == 0
+    half = replace(sortie, route=replace(sortie.route, waypoints=off[:-6] + sortie.route.waypoints[-6:]))
+    assert 0 < covered_share([half], lanes, 40, FRAME) < 0.7
 
 
 def test_every_route_goes_from_over_the_launch_to_over_the_launch(fenced):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import shapely
+from shapely import affinity
 
 from planner.cameras import Camera
 from planner.errors import InputError
@@ -60,6 +61,9 @@ def test_a_lean_moves_the_picture_the_right_way():
     assert nose_down.bounds[3] == pytest.approx(50 * np.tan(half - lean), abs=1e-3)
     right_down = outline(pictures(roll=15))
     assert right_down.bounds[0] == pytest.approx(-50 * np.tan(np.radians(45 + 15)), abs=1e-3)
+    eastward = outline(pictures(heading=90, roll=15, pitch=-20))
+    northward = outline(pictures(roll=15, pitch=-20))
+    assert eastward.equals_exact(affinity.rotate(northward, -90, origin=(0, 0)), 1e-3)
     assert outline(pictures(roll=15, pitch=-20), stabilised=True).equals_exact(outline(pictures()), 1e-9)
 
 
