@@ -151,9 +151,9 @@ class _Layer:
         if self.limit.is_empty:
             return np.zeros(len(starts), dtype=np.bool_)
         lines = shapely.linestrings(np.stack([starts, ends], axis=1))
-        clear = ~shapely.intersects(self._border, lines)
+        clear = np.asarray(~shapely.intersects(self._border, lines), dtype=np.bool_)
         clear[clear] = shapely.contains_xy(self.limit, starts[clear])
-        return np.asarray(clear, dtype=np.bool_)
+        return clear
 
     def path(self, start: Points, end: Points, corner_m: float) -> Points | None:
         """The shortest way, or None where this layer has none."""
@@ -211,6 +211,12 @@ class _Layer:
             way.append(at[last])
             last = int(came[last])
         return np.array([*way, start][::-1])
+
+
+def polygonal(shape: shapely.Geometry) -> MultiPolygon:
+    """The polygons among the parts of a geometry."""
+    parts = getattr(shape, "geoms", [shape])
+    return MultiPolygon([part for part in parts if isinstance(part, Polygon) and not part.is_empty])
 
 
 def reflex_vertices(space: Polygon | MultiPolygon) -> tuple[Points, Points, Points]:

@@ -12,8 +12,9 @@ from shapely import MultiPolygon, Polygon
 from planner.paths import FreeSpace
 from planner.sweep.measure import covered_share, lanes_of, outside_m
 from planner.sweep.motion import Motion
-from planner.sweep.plan import Task, plan
-from planner.sweep.reach import checked
+from planner.sweep.plan import plan
+from planner.sweep.reach import check_area, check_settings, in_reach
+from planner.sweep.task import Task
 from planner.sweep.work import Work
 
 __all__ = ["SweepPath", "covered_share", "outside_m", "sweep"]
@@ -48,11 +49,13 @@ def sweep(
     ones. ``time_limit_s`` is a budget of work, not read off a clock: the same input and ``seed`` give the same path.
 
     Raises :class:`SettingError` for a width, speed, acceleration, heading or limit that makes no sense,
-    :class:`GeometryError` for an area that is no polygon, and :class:`PlanError`, naming the part or the place, where the
-    camera cannot come.
+    :class:`GeometryError` for an area that is no polygon, and :class:`PlanError`, naming the part or the place, where
+    the camera cannot come.
     """
-    angle = None if heading_deg is None else math.radians(90.0 - heading_deg) % math.pi
     motion = Motion(speed_mps, acceleration_mps2)
-    task = checked(Task(area, space or FreeSpace(area), swath_m, motion, start, end, angle), time_limit_s)
+    check_settings(swath_m, motion, heading_deg, time_limit_s)
+    check_area(area)
+    angle = None if heading_deg is None else math.radians(90.0 - heading_deg) % math.pi
+    task = in_reach(Task(area, space or FreeSpace(area), swath_m, motion, start, end, angle))
     points, grid = plan(task, Work(time_limit_s * 1e6))
     return SweepPath(points, lanes_of(points, grid))

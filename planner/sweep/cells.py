@@ -1,8 +1,8 @@
 """Cutting an area into cells that are each swept in their own direction.
 
-What a cell costs is read off scan lines: in each direction, as many strips as the camera needs, every piece of a strip's
-centre line a lane, a stop at both of its ends and a step to the next. An area is cut, at chords through its inward corners,
-as long as the two halves together cost less.
+What a cell costs is read off scan lines: in each direction, as many strips as the camera needs, every piece of a
+strip's centre line a lane, a stop at both of its ends and a step to the next. An area is cut, at chords through its
+inward corners, as long as the two halves together cost less.
 """
 
 from __future__ import annotations
@@ -18,27 +18,23 @@ from shapely import LineString, MultiPolygon, Polygon
 from shapely.ops import polygonize
 
 from planner.paths import reflex_vertices
-from planner.sweep.lanes import turned
 from planner.sweep.motion import Motion
+from planner.sweep.strips import Strips, turned
 from planner.sweep.work import Work
 
 _CORNERS = 10
 _EDGES = 8
 _ANGLES = 12
 _JOIN_S = 3.0
-_SHARE = 0.15
-
+_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A region with its sweep: strips of ``pitch_m`` along ``angle`` (radians), the first from ``base_m``; cost in s."""
+    """A region with the strips it is swept in, and what that costs, s."""
 
     region: Polygon
-    angle: float
-    strips: int
-    base_m: float
-    pitch_m: float
+    strips: Strips
     time_s: float
 
 
@@ -64,9 +60,7 @@ def cheapest(region: Polygon, swath_m: float, motion: Motion, angles: Sequence[f
     return min(ways(region, swath_m, motion, angles, spare_m2), key=lambda cell: cell.time_s)
 
 
-def ways(
-    region: Polygon, swath_m: float, motion: Motion, angles: Sequence[float], spare_m2: float
-) -> list[Cell]:
+def ways(region: Polygon, swath_m: float, motion: Motion, angles: Sequence[float], spare_m2: float) -> list[Cell]:
     """The region as one cell in each direction.
 
     A strip less than needed is taken where what is left out at the two sides is below ``spare_m2``.
@@ -78,33 +72,30 @@ def ways(
         p, q = turned(one, -angle), turned(two, -angle)
         low, high = float(p[:, 1].min()), float(p[:, 1].max())
         need = max(1, math.ceil((high - low) / swath_m - 1e-6))
-        strips, pitch = need, (high - low) / need
-        base = low
+        strips = Strips(angle, need, low, (high - low) / need)
         if need > 1:
             rim = (high - low - (need - 1) * swath_m) / 2
             rims = _crossings(p, q, np.array([low + rim / 2, high - rim / 2]))
             there = np.isfinite(rims[1::2])
             if rim * float((rims[1::2][there] - rims[::2][there]).sum()) < spare_m2:
-                strips, pitch, base = need - 1, swath_m, low + rim
-        found.append(Cell(region, angle, strips, base, pitch, _time_s(p, q, strips, base, pitch, swath_m, motion)))
+                strips = Strips(angle, need - 1, low + rim, swath_m)
+        found.append(Cell(region, strips, _time_s(p, q, strips, swath_m, motion)))
     return found
 
 
-def _time_s(
-    p: NDArray[np.float64], q: NDArray[np.float64], strips: int, base: float, pitch: float, swath_m: float, motion: Motion
-) -> float:
-    """Time for the lanes of all strips, and from each to the next; a lane reaches over all three scan lines of its strip."""
-    heights = base + (np.arange(3 * strips) + 0.5) / 3 * pitch
+def _time_s(p: NDArray[np.float64], q: NDArray[np.float64], strips: Strips, swath_m: float, motion: Motion) -> float:
+    """Time for the lanes of all strips and from each to the next; a lane reaches over all scan lines of its strip."""
+    heights = strips.base_m + (np.arange(3 * strips.number) + 0.5) / 3 * strips.pitch_m
     crossings = _crossings(p, q, heights)
-    count = np.isfinite(crossings).sum(axis=0).reshape(strips, 3)
-    levels = crossings.reshape(len(crossings), strips, 3)
+    count = np.isfinite(crossings).sum(axis=0).reshape(strips.number, 3)
+    levels = crossings.reshape(len(crossings), strips.number, 3)
     west, east = levels[::2, :, 1].copy(), levels[1::2, :, 1].copy()
     same = (count == count[:, 1:2]).all(axis=1)
     west[:, same], east[:, same] = levels[::2, same].min(axis=2), levels[1::2, same].max(axis=2)
     lengths = east[np.isfinite(east)] - west[np.isfinite(east)]
-    extra = len(lengths) - strips + int((~same).sum())
+    extra = len(lengths) - strips.number + int((~same).sum())
     time = float(motion.times_s(np.maximum(lengths - 0.6 * swath_m, 0.0)).sum())
-    return time + len(lengths) * motion.time_s(pitch) + max(extra, 0) * motion.stop_s
+    return time + len(lengths) * motion.time_s(strips.pitch_m) + max(extra, 0) * motion.stop_s
 
 
 def _crossings(p: NDArray[np.float64], q: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -149,14 +140,16 @@ def _best_cut(cell: Cell, swath_m: float, motion: Motion, spare: float, work: Wo
             break
         pieces = polygonize(shapely.union_all([region.boundary, chord]))
         parts = [part for part in pieces if region.covers(part.representative_point())]
-        work.add(100.0 + 0.5 * cell.strips * shapely.get_num_coordinates(region))
+        work.add(100.0 + 0.5 * cell.strips.number * shapely.get_num_coordinates(region))
         if len(parts) != 2 or min(part.area for part in parts) < swath_m * swath_m / 4:
             continue
         halves = [cheapest(part, swath_m, motion, [*angles_of(part, 3, 2), *around], spare) for part in parts]
         time = sum(half.time_s for half in halves)
         if time < least:
             least, found = time, halves
-    return [cheapest(half.region, swath_m, motion, [half.angle, *angles_of(half.region)], spare) for half in found]
+    return [
+        cheapest(half.region, swath_m, motion, [half.strips.angle, *angles_of(half.region)], spare) for half in found
+    ]
 
 
 def _chord_lines(region: Polygon, swath_m: float) -> list[LineString]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
+from planner.paths import polygonal
+
 Cells = NDArray[np.int64]
 _NEVER = 16000
+_FEW = 2000
 
 
 class SeenGrid:
@@ -22,20 +26,30 @@ class SeenGrid:
     def __init__(self, area: Polygon | MultiPolygon, swath_m: float, cell_m: float, angle: float) -> None:
         self.cos, self.sin = math.cos(angle), math.sin(angle)
         c, s = self.cos, self.sin
-        area = shapely.transform(area, lambda p: np.stack([p[:, 0] * c + p[:, 1] * s, p[:, 1] * c - p[:, 0] * s], 1))
+        turned = shapely.transform(area, lambda p: np.stack([p[:, 0] * c + p[:, 1] * s, p[:, 1] * c - p[:, 0] * s], 1))
         self.cell_m = cell_m
         self.radius_m = swath_m / 2
-        west, south, east, north = area.bounds
+        west, south, east, north = turned.bounds
         self.west, self.south = west, south
         self.columns = int((east - west) / cell_m) + 1
         self.rows = int((north - south) / cell_m) + 1
-        x = west + (np.arange(self.columns) + 0.5) * cell_m
-        y = south + (np.arange(self.rows) + 0.5) * cell_m
-        inside = inside_raster(area, x, y)
+        inside = inside_raster(turned, *self._middles())
+        if np.count_nonzero(inside) < _FEW:  # thinner than its cells: take those it touches as well
+            thick = polygonal(turned.buffer(0.6 * cell_m))
+            west, south, east, north = thick.bounds
+            self.west, self.south = west, south
+            self.columns, self.rows = int((east - west) / cell_m) + 1, int((north - south) / cell_m) + 1
+            inside = inside_raster(thick, *self._middles())
         self.inside = np.flatnonzero(inside)
         self._blank = np.where(inside.ravel(), 0, _NEVER).astype(np.int16)
         self.count = self._blank.copy()
         self._kept: Cells = np.arange(0)
+
+    def _middles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Middles of the columns and of the rows, in the turned frame."""
+        x = np.float64(self.west) + (np.arange(self.columns) + 0.5) * self.cell_m
+        y = np.float64(self.south) + (np.arange(self.rows) + 0.5) * self.cell_m
+        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
     def _ramp(self, size: int) -> Cells:
         """0, 1, 2 … up to a size, kept: making it anew takes as long as everything else about a leg."""
@@ -50,7 +64,7 @@ class SeenGrid:
     @property
     def unseen(self) -> Cells:
         """Cells of the area that no leg sees."""
-        return self.inside[self.count[self.inside] == 0]
+        return np.asarray(self.inside[self.count[self.inside] == 0], dtype=np.int64)
 
     def centres(self, cells: Cells) -> NDArray[np.float64]:
         """Middles of cells, (n, 2), m."""
@@ -59,7 +73,7 @@ class SeenGrid:
         return np.stack([u * self.cos - v * self.sin, u * self.sin + v * self.cos], axis=1)
 
     def seen_from(self, legs: NDArray[np.float64]) -> list[Cells]:
-        """For each of the legs (k, 4) as ax, ay, bx, by: the cells of the bounding box within the radius, row by row."""
+        """For each leg (k, 4), as ax, ay, bx, by: the cells of the raster within the radius, row by row."""
         if len(legs) == 0:
             return []
         radius, cell = self.radius_m, self.cell_m
@@ -82,13 +96,13 @@ class SeenGrid:
         cells = np.repeat(row * self.columns + start - (upto - width), width)
         cells += self._ramp(len(cells))
         cuts = np.concatenate([[0], upto])[np.concatenate([[0], ends])].tolist()
-        return [cells[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        return [cells[a:b] for a, b in pairwise(cuts)]
 
 
 def _spans(
     y: NDArray[np.float64], legs: NDArray[np.float64], radius: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Westmost and eastmost x within the radius of a leg at each height; legs (4, n) with ay <= by; empty if west > east.
+    """Westmost and eastmost x within the radius of a leg at each height; legs (4, n), ay <= by; none if west > east.
 
     The region is convex: two discs and the rectangle between them, whose sloped sides bound the middle heights.
     """
@@ -115,7 +129,7 @@ def _spans(
 
 
 def inside_raster(area: Polygon | MultiPolygon, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which middles (y, x) of a raster lie in the area, by the crossings of each row with its border; (rows, columns)."""
+    """Which middles of a raster lie in the area, by the crossings of each row with its border; (rows, columns)."""
     toggles = np.zeros((len(y), len(x) + 1), dtype=np.int32)
     for part in getattr(area, "geoms", [area]):
         for ring in (part.exterior, *part.interiors):

@@ -39,10 +39,17 @@ def improve(search: Search, budget_us: float) -> None:
         if search.unseen > 0.6 * search.allowed:
             search.try_all(fills(search, 30))
         search.keep_best()
-        search.price *= 1.5 if search.unseen > search.allowed else 0.8
+        search.price *= _followed(search.unseen / max(search.allowed, 1))
         search.rounds += 1
         if search.tried == before:
             break
+
+
+def _followed(share: float) -> float:
+    """What the price changes by when this share of what may stay unseen does."""
+    if share > 1.0:
+        return 1.5
+    return 0.8 if share > 0.5 else 0.65
 
 
 def complete(search: Search, rounds: int = 40) -> None:

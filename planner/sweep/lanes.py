@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry import box
+
+from planner.sweep.strips import Strips, turned
 
 Lanes = NDArray[np.float64]
 
@@ -17,49 +17,39 @@ END_SHARE = 0.15
 along the border sees the rest."""
 
 
-def turned(points: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
-    """Points of shape (..., 2) turned about the origin by an angle in radians, counter-clockwise."""
-    c, s = math.cos(angle), math.sin(angle)
-    return np.stack([points[..., 0] * c - points[..., 1] * s, points[..., 0] * s + points[..., 1] * c], axis=-1)
+def lay(region: Polygon, flyable: Polygon | MultiPolygon, strips: Strips, swath_m: float) -> Lanes:
+    """Lanes (n, 2, 2) that see the region strip by strip.
 
-
-def lay(
-    region: Polygon | MultiPolygon,
-    flyable: Polygon | MultiPolygon,
-    angle: float,
-    swath_m: float,
-    strips: int,
-    base: float,
-    pitch: float,
-) -> Lanes:
-    """Lanes (n, 2, 2) along ``angle`` (radians from the x axis) that see the region strip by strip.
-
-    In the frame turned back by the angle, strip k is centred on ``base + (k + 0.5) · pitch``. Each piece of the region
-    in a strip gets the part of the centre line beside it that is flyable; where the centre line misses the piece,
-    the middle line of the piece instead.
+    Each piece of the region in a strip gets the part of the centre line beside it that is flyable; where the centre
+    line misses it, the middle line of what is missed.
     """
-    area = shapely.transform(region, lambda p: turned(p, -angle))
-    space = shapely.transform(flyable, lambda p: turned(p, -angle))
+    area = shapely.transform(region, lambda p: turned(p, -strips.angle))
+    space = shapely.transform(flyable, lambda p: turned(p, -strips.angle))
     west, _, east, _ = space.bounds
     lanes: list[tuple[float, float, float, float]] = []
     bands = shapely.intersection(
-        area, [box(west - 1, base + k * pitch, east + 1, base + (k + 1) * pitch) for k in range(strips)]
+        area, [box(west - 1, y - strips.pitch_m / 2, east + 1, y + strips.pitch_m / 2) for y in strips.centres_m]
     )
-    centres = base + (np.arange(strips) + 0.5) * pitch
-    lines = shapely.intersection(space, [shapely.LineString([(west - 1, y), (east + 1, y)]) for y in centres])
-    for y, band, line in zip(centres.tolist(), bands, lines, strict=True):
+    lines = shapely.intersection(space, [shapely.LineString([(west - 1, y), (east + 1, y)]) for y in strips.centres_m])
+    for y, band, line in zip(strips.centres_m.tolist(), bands, lines, strict=True):
         chords = _chords(line)
         for piece in _pieces(band):
-            lanes.extend(_beside(piece, y, chords, space, swath_m))
+            lanes.extend(_beside(piece, y, chords, space, swath_m=swath_m))
     if not lanes:
         return np.empty((0, 2, 2))
-    return turned(np.array(lanes).reshape(-1, 2, 2), angle)
+    return turned(np.array(lanes).reshape(-1, 2, 2), strips.angle)
 
 
 def _beside(
-    piece: Polygon, y: float, chords: list[tuple[float, float]], space: shapely.Geometry, swath_m: float, depth: int = 0
+    piece: Polygon,
+    y: float,
+    chords: list[tuple[float, float]],
+    space: shapely.Geometry,
+    *,
+    swath_m: float,
+    depth: int = 0,
 ) -> list[tuple[float, float, float, float]]:
-    """Level lanes that see a piece of a strip: on the chords of its centre line, and on others where these do not reach."""
+    """Level lanes that see a piece of a strip: on chords of its centre line, and on others where these do not reach."""
     x0, _, x1, _ = piece.bounds
     back = min(END_SHARE * swath_m, (x1 - x0) / 2)
     start, stop = x0 + back, x1 - back
@@ -79,7 +69,7 @@ def _beside(
             own = shapely.intersection(space, LineString([(west, middle), (east, middle)]))
             lines = _chords(own)
             if lines:
-                found.extend(_beside(part, middle, lines, space, swath_m, depth + 1))
+                found.extend(_beside(part, middle, lines, space, swath_m=swath_m, depth=depth + 1))
             else:
                 x, h = shapely.get_coordinates(part.representative_point())[0].tolist()
                 found.append((x, h, x, h))

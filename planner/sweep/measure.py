@@ -15,9 +15,9 @@ def covered_share(area: Polygon | MultiPolygon, path: NDArray[np.float64], swath
     if path.size == 0:
         return 0.0
     if path.ndim == 2 and len(path) > 1:
-        seen = LineString(path).buffer(swath_m / 2)
-        if seen.is_valid:
-            return float(shapely.intersection(seen, area).area / area.area)
+        whole = LineString(path).buffer(swath_m / 2)
+        if whole.is_valid:
+            return float(shapely.intersection(whole, area).area / area.area)
     lanes = path if path.ndim == 3 else np.stack([path[:-1], path[1:]], axis=1) if len(path) > 1 else path[None]
     # leg by leg where GEOS built an invalid buffer of the whole
     lines = shapely.linestrings(lanes) if lanes.shape[1] > 1 else shapely.points(lanes[:, 0])

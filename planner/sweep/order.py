@@ -1,8 +1,8 @@
 """In which order, and which way round, to fly lanes: a tour without return over pairs of ends.
 
 Nearest neighbour, then 2-opt (a stretch flown backwards) and or-opt (up to three lanes moved elsewhere, either way
-round; Or, 1976) along near pairs of ends, all computed at once; of the steps that gain, those that do not touch each other
-are taken together.
+round; Or, 1976) along near pairs of ends, all computed at once; of the steps that gain, those that do not touch each
+other are taken together.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def _turns(order: Order, ends: _Ends) -> Costs:
     i = np.concatenate([p[out] + 1, p[back], np.ones(n, dtype=np.intp), every])
     j = np.concatenate([q[out], q[back] - 1, every, np.full(n, n, dtype=np.intp)])
     full = ends.full
-    gain = full[left[i - 1], came[i]] + full[left[j], came[j + 1]] - full[left[i - 1], left[j]] - full[came[i], came[j + 1]]
+    gain = full[left[i - 1], came[i]] + full[left[j], came[j + 1]]
+    gain = gain - full[left[i - 1], left[j]] - full[came[i], came[j + 1]]
     nought = np.zeros(len(i))
     return np.stack([gain, i, j, nought, nought], axis=1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,8 @@ class Step:
 class Frame:
     """What stays the same while a path is improved.
 
-    ``allowed`` cells may stay unseen. ``start`` and ``end`` are where the drone comes from and goes to. Where ``heading``
-    (a unit vector) is given, legs along it keep their lines.
+    ``start`` and ``end`` are where the drone comes from and goes to. Where ``heading`` (a unit vector) is given, legs
+    along it keep their lines.
     """
 
     grid: SeenGrid
@@ -141,7 +142,7 @@ class Search:
         """As :meth:`Motion.path_s`, but quick for a few points."""
         speed, stop, full = self._pace
         time = 0.0
-        for (ax, ay), (bx, by) in zip(run, run[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(run):
             length = math.hypot(ax - bx, ay - by)
             time += length / speed + stop if length >= full else 2.0 * math.sqrt(length * stop / speed)
         return time
@@ -149,7 +150,7 @@ class Search:
     def _inside(self, steps: list[Step]) -> list[Step]:
         """Those steps whose new legs stay in free space, with what these see."""
         runs = [self._run(step) for step in steps]
-        legs = [(*a, *b) for run in runs for a, b in zip(run, run[1:], strict=False)]
+        legs = [(*a, *b) for run in runs for a, b in pairwise(run)]
         if not legs:
             return []
         table = np.array(legs)
@@ -157,12 +158,13 @@ class Search:
         good = np.ones(len(steps), dtype=np.bool_)
         good[owner[~self.frame.space.sees(table[:, :2], table[:, 2:])]] = False
         keep = good[owner]
-        for step in steps:
-            step.seen = []
+        seen: list[list[Cells]] = [[] for _ in steps]
         total = 0
         for k, cells in zip(owner[keep].tolist(), self.frame.grid.seen_from(table[keep]), strict=True):
-            steps[k].seen.append(cells)  # type: ignore[union-attr]
+            seen[k].append(cells)
             total += len(cells)
+        for step, cells_of in zip(steps, seen, strict=True):
+            step.seen = cells_of
         self.spent_us += 5.0 * len(legs) + 12.0 * int(keep.sum()) + 0.006 * total
         return [step for step, fine in zip(steps, good.tolist(), strict=True) if fine]
 
@@ -223,7 +225,7 @@ class Search:
         self.before.extend([END] * len(fresh))
         self.cells.extend([None] * len(fresh))
         chain = [i for i in (step.before, *fresh, step.after) if i != END]
-        for a, b, cells in zip(chain[:-1], chain[1:], seen, strict=True):
+        for (a, b), cells in zip(pairwise(chain), seen, strict=True):
             self.after[a], self.before[b], self.cells[a] = b, a, cells
         if step.before == END:
             self.first, self.before[chain[0]] = chain[0], END
@@ -242,7 +244,7 @@ def _lines(run: list[Point], heading: Point, least_m: float) -> list[float]:
     """Distances from the origin of the lines of legs along a heading that are longer than the least."""
     ux, uy = heading
     found = []
-    for (ax, ay), (bx, by) in zip(run, run[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(run):
         across, along = (bx - ax) * uy - (by - ay) * ux, (bx - ax) * ux + (by - ay) * uy
         if abs(along) > least_m and abs(across) < 1e-6 * max(1.0, abs(along)):
             found.append(ax * uy - ay * ux)

@@ -24,7 +24,7 @@ def steps_at(search: Search, i: int, reach_m: float) -> list[Step]:
     steps.append(Step(p, [i, q], r, []))
     steps.append(Step(p, [i, q], r, [((here[0] + there[0]) / 2, (here[1] + there[1]) / 2)]))
     pairs = []
-    if p != END and r != END:
+    if END not in (p, r):
         pairs = [(_toward(here, at[p], s * reach_m), _toward(there, at[r], s * reach_m)) for s in (1.0, -1.0)]
     length = math.dist(here, there)
     if length > 1e-9:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.paths import FreeSpace, reflex_vertices
+from planner.paths import FreeSpace, polygonal, reflex_vertices
 from planner.sweep.motion import Motion
 
 Points = NDArray[np.float64]
@@ -25,6 +25,31 @@ class Roads:
     motion: Motion
     nodes: Points
     times_s: Times
+    hops: NDArray[np.intp]
+
+    def way(self, start: Points, end: Points) -> Points:
+        """A fast way between two points (2,) that do not see each other, (n, 2), both included.
+
+        Over the corners known here where they suffice, else the shortest there is; raises :class:`PlanError` where
+        there is none.
+        """
+        if len(self.nodes):
+            first, last = (self._seen(point) for point in (start, end))
+            over = first[:, None] + self.times_s + last[None, :]
+            here, goal = divmod(int(np.argmin(over)), len(last))
+            if np.isfinite(over[here, goal]):
+                way = [start, self.nodes[here]]
+                while here != goal:
+                    here = int(self.hops[here, goal])
+                    way.append(self.nodes[here])
+                return np.array([*way, end])
+        return self.space.path((start[0], start[1]), (end[0], end[1]), corner_m=self.motion.stop_m)
+
+    def _seen(self, point: Points) -> Times:
+        """Times from a point to each corner, infinite where it does not see it."""
+        starts = np.broadcast_to(point, self.nodes.shape)
+        times = self.motion.times_s(np.hypot(*(self.nodes - point).T))
+        return np.where(self.space.sees(starts, self.nodes), times, np.inf)
 
     def matrix(self, points: Points) -> Times:
         """Times between (n, 2) points, (n, n), s: straight where they see each other, else over corners."""
@@ -50,7 +75,7 @@ class Roads:
         lost = ~np.isfinite(times)
         times[lost] = 1.5 * straight[lost] + 4.0 * self.motion.stop_s
         np.fill_diagonal(times, 0.0)
-        return times
+        return np.asarray(times, dtype=np.float64)
 
     def _joins(self, points: Points) -> Times:
         """Times from points to the corners they see, of the nearest ones."""
@@ -62,7 +87,7 @@ class Roads:
         first, second = first[clear], second[clear]
         times = np.full(lengths.shape, np.inf)
         times[first, second] = self.motion.times_s(lengths[first, second])
-        return times
+        return np.asarray(times, dtype=np.float64)
 
 
 def roads(space: FreeSpace, motion: Motion, coarse_m: float) -> Roads:
@@ -70,21 +95,24 @@ def roads(space: FreeSpace, motion: Motion, coarse_m: float) -> Roads:
     body = space.inner
     nodes = np.empty((0, 2))
     for _ in range(6):
-        coarse = body.buffer(-coarse_m, quad_segs=2).simplify(coarse_m)
-        nodes = reflex_vertices(coarse)[0] if not coarse.is_empty else np.empty((0, 2))
+        nodes = reflex_vertices(polygonal(body.buffer(-coarse_m, quad_segs=2).simplify(coarse_m)))[0]
         if len(nodes) <= _MOST_NODES:
             break
         coarse_m *= 1.6
     nodes = nodes[:_MOST_NODES]
     m = len(nodes)
     times = np.full((m, m), np.inf)
-    if m:
-        first, second = np.triu_indices(m, 1)
+    hops = np.tile(np.arange(m), (m, 1))
+    first, second = np.triu_indices(m, 1)
+    if len(first):
         clear = space.sees(nodes[first], nodes[second])
         first, second = first[clear], second[clear]
         times[first, second] = motion.times_s(np.hypot(*(nodes[first] - nodes[second]).T))
         times = np.minimum(times, times.T)
-        np.fill_diagonal(times, 0.0)
-        for k in range(m):
-            np.minimum(times, times[:, k, None] + times[None, k], out=times)
-    return Roads(space, motion, nodes, times)
+    np.fill_diagonal(times, 0.0)
+    for k in range(m):
+        over = times[:, k, None] + times[None, k]
+        shorter = over < times
+        times[shorter] = over[shorter]
+        hops = np.where(shorter, hops[:, k, None], hops)
+    return Roads(space, motion, nodes, times, hops)
