@@ -102,7 +102,7 @@ class Damage:
     @property
     def is_none(self) -> bool:
         """Whether everything could be read."""
-        return not (self.bytes_skipped or self.packets_bad or self.truncated)
+        return not (self.bytes_skipped or self.packets_bad or self.packets_unknown or self.truncated)
 
 
 def packets(data: bytes) -> Iterator[tuple[int, int, int]]:

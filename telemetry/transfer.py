@@ -26,8 +26,8 @@ LONGEST_WAIT_S = 2.0
 SILENCE_S = 12.0
 """Without any progress for so long a transfer has failed."""
 RESTARTS = 12
-LONGEST_RUN = 5
-"""So many items are repeated at once."""
+LONGEST_RUN = 12
+"""So many items are repeated at once, at most: one more with each try, then from two on again."""
 WINDOW = 8
 """So many items are asked for ahead of their answers."""
 
@@ -334,7 +334,7 @@ class _Upload:
         # Either our item was lost, or the request for the next one: a run from ours on mends both, and a longer run
         # mends the loss of its own answers.
         first = self._sent
-        run = min(1 + self._talk.pace.tries, LONGEST_RUN)
+        run = 2 + (self._talk.pace.tries - 1) % LONGEST_RUN
         for seq in range(first, min(first + run, len(self._items))):
             self._send(seq)
             self._farthest = max(self._farthest, seq)

@@ -15,7 +15,7 @@ from telemetry.clock import utc_s
 from telemetry.dialect import GCS_SYSTEM, Message, command_name, is_copter, mavlink, name_of
 from telemetry.dronekit_border import DronekitVehicle, Firmware
 from telemetry.link import Link, wait_for
-from telemetry.parameters import read_parameter, write_parameter
+from telemetry.parameters import Parameters
 from telemetry.progress import Step
 from telemetry.reducer import Reducer
 from telemetry.state import Autopilot, Freshness, StatusText, VehicleState
@@ -26,6 +26,8 @@ LISTEN_FOR_OTHERS_S = 1.2
 """After the first heartbeat: every vehicle on the way has sent one by then."""
 COMMAND_TRY_S = 0.8
 COMMAND_TRIES = 8
+INTRODUCTION_TRIES = 8
+"""Also a vehicle that can only be listened to must be shown, and soon."""
 REASON_WAIT_S = 0.5
 """A refusal's reason comes as a status text, shortly before or after."""
 SIMULATOR_MESSAGES = frozenset({"SIMSTATE", "SIM_STATE"})
@@ -46,6 +48,7 @@ class Vehicle:
         self._reducer = Reducer(heartbeat.get_srcSystem(), link.component_id)
         self._dronekit = DronekitVehicle(link)
         self._streams = Streams(link)
+        self._parameters = Parameters(link, self._is_clean)
         self._announced_simulator = False
         self._speedup: float | None = None
         self._take(heartbeat)
@@ -130,11 +133,11 @@ class Vehicle:
 
     def parameter(self, name: str) -> float | None:
         """A parameter's value, asked now; None where the vehicle has none of that name."""
-        return read_parameter(self.link, name, is_clean=self._is_clean)
+        return self._parameters.read(name)
 
     def set_parameter(self, name: str, value: float) -> None:
         """Set a parameter and see it confirmed. Raises ``CommandRefusedError``."""
-        write_parameter(self.link, name, value, is_clean=self._is_clean)
+        self._parameters.write(name, value)
 
     def require_supported(self, action: str) -> None:
         """Raise ``VehicleError`` where this autopilot or kind of vehicle is none that Qyran loads and flies."""
@@ -223,7 +226,6 @@ class Vehicle:
         """dronekit's side of it, for commands."""
         return self._dronekit
 
-    @property
     def _is_clean(self) -> bool:
         state = self.state
         return state.messages_missed * 100 < state.messages
@@ -254,17 +256,23 @@ class Vehicle:
         """Ask what it is; a vehicle that does not answer these is used all the same."""
         _say(on_progress, 1, f"vehicle {self.system_id} answers")
         self._streams.ask()
-        speedup = self.parameter("SIM_SPEEDUP")
+        self._ask_speedup()
+        _say(on_progress, 2, "asking for its version")
+        for _ in range(INTRODUCTION_TRIES):
+            self._ask_version()
+            if wait_for(lambda: self.firmware is not None, 0.3):
+                break
+        _say(on_progress, 3, f"{self.firmware or 'a vehicle of unknown version'}")
+
+    def _ask_speedup(self) -> None:
+        try:
+            speedup = self._parameters.read("SIM_SPEEDUP", tries=INTRODUCTION_TRIES)
+        except LinkLostError:
+            return
         if speedup is not None:
             self._announced_simulator = True
             self._speedup = speedup if speedup > 0 else MAX_PACE
         self.link.pace = min(self.speedup, MAX_PACE)
-        _say(on_progress, 2, "asking for its version")
-        for _ in range(COMMAND_TRIES):
-            self._ask_version()
-            if wait_for(lambda: self.firmware is not None, 0.4):
-                break
-        _say(on_progress, 3, f"{self.firmware or 'a vehicle of unknown version'}")
 
     def _ask_version(self) -> None:
         for number, wanted in (

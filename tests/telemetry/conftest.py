@@ -154,9 +154,9 @@ class Peer:
 
     def _on_param_request_read(self, system: int, message) -> None:
         known = self.parameters[system]
-        name = next(iter(known)) if message.param_index == 0 else message.param_id
+        name = message.param_id if message.param_index < 0 else list(known)[message.param_index]
         if name in known:
-            self._say_parameter(system, name, 0 if message.param_index == 0 else list(known).index(name))
+            self._say_parameter(system, name, list(known).index(name))
 
     def _on_param_set(self, system: int, message) -> None:
         if message.param_id in self.parameters[system]:
