@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Step = Callable[[int, int, str], None]
 
-DEMO_SPEEDUP = 25.0
+DEMO_SPEEDUP = 40.0
 """Multiple of real time at which the demo flies: fast enough to wait for, slow enough for a loaded machine."""
 
 

@@ -59,23 +59,24 @@ def demo(*, project: Path | None, on: str, out: Path, speedup: float, as_json: b
 
 
 def demo_table(done: Demo) -> Table:
-    """Planned against flown, a row a sortie."""
-    table = Table(title=f"{done.plan.patrol.name}: planned → flown")
-    for heading in ("sortie", "outcome", "time", "distance", "battery", "outside the fence"):
-        table.add_column(heading, justify="left" if heading == "outcome" else "right")
+    """Planned against flown, a row a sortie; fits into 80 columns."""
+    table = Table(title=f"{done.plan.patrol.name}: planned → flown", caption_justify="left", title_justify="left")
+    for heading in ("sortie", "outcome", "time", "distance, km", "battery, %", "outside, m"):
+        table.add_column(heading, justify="left" if heading == "outcome" else "right", no_wrap=True)
     for one in done.flown:
         forecast, record = one.compiled.sortie.forecast, one.record
         table.add_row(
             str(one.compiled.sortie.number),
             record.outcome.value,
-            f"{clock(forecast.duration_s)} → {clock(record.duration_s)}",
-            f"{_kilometres(forecast.distance_m)} → {_kilometres(record.distance_m)}",
-            f"{share(forecast.battery_used)} → {share(record.battery_used)}",
-            "unknown" if record.max_outside_m is None else f"{record.max_outside_m:.1f} m",
+            _both(clock(forecast.duration_s), clock(record.duration_s)),
+            _both(_scaled(forecast.distance_m, 0.001, 2), _scaled(record.distance_m, 0.001, 2)),
+            _both(_scaled(forecast.battery_used, 100, 0), _scaled(record.battery_used, 100, 0)),
+            _scaled(record.max_outside_m, 1, 1),
         )
     table.caption = (
-        f"planned to cover {share(done.plan.covered)} of the area, seen {share(done.seen)}; "
-        f"{done.plan.outside_m:.1f} m of route outside the keep-in zone"
+        f"The camera saw {share(done.seen)} of the area (planned {share(done.plan.covered)}).\n"
+        f"{done.plan.outside_m:.1f} m of planned route lie outside the keep-in zone;\n"
+        "“outside” is how far the drone was seen beyond its fence."
     )
     return table
 
@@ -102,5 +103,9 @@ def demo_report(done: Demo) -> dict[str, object]:
     }
 
 
-def _kilometres(metres: float | None) -> str:
-    return "unknown" if metres is None else f"{metres / 1000:.2f} km"
+def _both(planned: str, flown: str) -> str:
+    return f"{planned} → {flown}"
+
+
+def _scaled(value: float | None, factor: float, digits: int) -> str:
+    return "unknown" if value is None else f"{value * factor:.{digits}f}"
