@@ -1,10 +1,8 @@
-"""How long a sortie takes and what it costs: a first model of motion and energy.
+"""How long a sortie takes and what it costs.
 
-Motion follows ArduCopter's S-curves (``SCurve::advance_target_along_track``): each leg runs from rest to rest with
-limited speed, acceleration and jerk; at a waypoint without a stay the next leg begins while the last one brakes, as
-early as the corner's deviation stays within ``waypoint_radius_m`` and its acceleration within
-``corner_acceleration_mps2``. Energy is power times time, with the wind against every leg, because a plan must hold
-whatever the wind's direction is.
+Times are the autopilot's own (:mod:`planner.motion`), energy is power times time (:mod:`planner.energy`). Where the
+wind's direction is not known, the times are those of still air, the energy that of the worst of eight directions, and
+every way home is flown against the wind, because a plan must hold whatever the direction is.
 """
 
 from __future__ import annotations
@@ -14,7 +12,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.energy import JOULES_PER_WH, SPOOLING_SHARE, lift_j_per_m, power_w
 from planner.geodesy import LocalFrame
+from planner.motion import SPOOL_UP_S, fly_through, reachable_mps, return_times_s, takeoff_time_s
 from planner.patrol import Patrol
 from planner.plan import Forecast, Route
 from planner.quantities import Altitude
@@ -23,78 +23,32 @@ from planner.vehicles import VehicleProfile
 
 Floats = NDArray[np.float64]
 
-ARMING_S = 3.0
-"""From arming to leaving the ground: rotors spool up, the mission is started."""
-
-OVER_HOME_S = 5.0
-"""``RTL_LOIT_TIME``: the stay over home before landing."""
-
-SLOW_LANDING_M = 10.0
-"""``LAND_ALT_LOW``: from here down the drone sinks at ``land_speed_mps``."""
-
-DISARMING_S = 2.0
-"""From touch-down to disarmed rotors (the land detector waits a second)."""
-
-JERK_RISE_S = 0.3
-"""How long jerk takes to build up: twice ``ATC_INPUT_TC`` (0.15 s), as ``calc_scurve_jerk_and_snap`` has it."""
-
-CRUISE_MPS = 10.0
-"""The airspeed that ``cruise_w`` is told for."""
-
-PARASITE_SHARE = 0.2
-"""Share of cruise power that grows with the cube of airspeed beyond ``CRUISE_MPS``: an assumption, not measured."""
-
-CLIMB_EFFICIENCY = 0.5
-"""Share of the extra electric power that ends up as height: an assumption, not measured."""
-
 STANDING_M = 0.05
 """A shorter way is a rounded coordinate, not a leg."""
 
-GRAVITY_MPS2 = 9.80665
-JOULES_PER_WH = 3600.0
+DIRECTIONS = 8
+"""How many directions of an unknown wind are looked at."""
 
 
-def forecast(route: Route, launch: Launch, profile: VehicleProfile, *, wind_mps: float = 0.0) -> Forecast:
-    """What a route takes from arming at the launch to disarming there, the ground taken as flat."""
+def forecast(
+    route: Route,
+    launch: Launch,
+    profile: VehicleProfile,
+    *,
+    wind_mps: float = 0.0,
+    wind_from_deg: float | None = None,
+) -> Forecast:
+    """What a route takes from arming at the launch to disarming there, the ground taken as flat.
+
+    ``wind_from_deg``: where the wind comes from, clockwise from north; None where that is not known.
+    """
     frame = LocalFrame(launch.position)
     waypoints = route.waypoints
     points = frame.points_to_local(np.array([waypoint.position for waypoint in waypoints]))
     heights = np.array([waypoint.altitude.metres for waypoint in waypoints])
     speeds = np.array([waypoint.speed_mps for waypoint in waypoints])
     holds = np.array([waypoint.hold_s for waypoint in waypoints])
-    return forecast_local(points, heights, speeds, holds, profile, wind_mps=wind_mps)
-
-
-def forecast_local(
-    points: Floats, heights: Floats, speeds: Floats, holds: Floats, profile: VehicleProfile, *, wind_mps: float
-) -> Forecast:
-    """As :func:`forecast`, for waypoints (n, 2) in local metres around the launch at the origin.
-
-    ``heights`` (n,) metres above the launch; ``speeds`` (n,) m/s on the way to each; ``holds`` (n,) stays in seconds.
-    """
-    climb_s = vertical_s(float(heights[0]), profile.climb_mps, profile)
-    first_leg = float(np.hypot(*points[0]))
-    first_s = rest_to_rest_s(first_leg, float(speeds[0]), profile)
-    way_s = leg_times(points, heights, speeds, holds, profile)
-    reached = ARMING_S + climb_s + first_s + way_s
-    flying_w = power_w(speeds + wind_mps, profile)
-    climbed = np.maximum(np.diff(heights), 0.0)
-    legs_wh = np.diff(way_s) * flying_w[1:] + climbed * lift_j_per_m(profile)
-    start_j = (ARMING_S + climb_s) * float(power_w(np.array([wind_mps]), profile)[0])
-    start_j += float(heights[0]) * lift_j_per_m(profile) + first_s * float(flying_w[0])
-    used_wh = (start_j + np.concatenate([[0.0], np.cumsum(legs_wh)])) / JOULES_PER_WH
-    back_s, back_wh = _returns(points, heights, speeds, profile, wind_mps)
-    energy = float(used_wh[-1] + back_wh[-1])
-    lengths = np.hypot(*np.diff(points, axis=0).T)
-    return Forecast(
-        duration_s=float(reached[-1] + holds[-1] + back_s[-1]),
-        distance_m=float(lengths.sum() + first_leg + np.hypot(*points[-1])),
-        energy_wh=energy,
-        battery_used=energy / profile.battery_wh,
-        leg_end_s=tuple(reached.tolist()),
-        return_wh=tuple(back_wh.tolist()),
-        used_wh=tuple(used_wh.tolist()),
-    )
+    return forecast_local(points, heights, speeds, holds, profile, wind_mps=wind_mps, wind_from_deg=wind_from_deg)
 
 
 def forecast_patrol(patrol: Patrol, route: Route, launch: Launch) -> Forecast:
@@ -102,86 +56,43 @@ def forecast_patrol(patrol: Patrol, route: Route, launch: Launch) -> Forecast:
     return forecast(route, launch, patrol.vehicle, wind_mps=patrol.limits.wind_mps)
 
 
-def leg_times(points: Floats, heights: Floats, speeds: Floats, holds: Floats, profile: VehicleProfile) -> Floats:
-    """When each of the waypoints (n, 2) is reached, seconds after the first one is, shape (n,).
+def forecast_local(
+    points: Floats,
+    heights: Floats,
+    speeds: Floats,
+    holds: Floats,
+    profile: VehicleProfile,
+    *,
+    wind_mps: float,
+    wind_from_deg: float | None = None,
+) -> Forecast:
+    """As :func:`forecast`, for waypoints (n, 2) in local metres around the launch at the origin.
 
-    The one place of the motion model: shapes as in :func:`forecast_local`; a stay counts before the leg after it.
+    ``heights`` (n,) metres above the launch; ``speeds`` (n,) m/s on the way to each; ``holds`` (n,) stays in seconds.
     """
-    ways = np.diff(points, axis=0)
-    lengths = np.hypot(ways[:, 0], ways[:, 1])
-    times, ramps = _rest_to_rest(lengths, speeds[1:], profile)
-    rises = np.abs(np.diff(heights))
-    rates = np.where(np.diff(heights) > 0, profile.climb_mps, profile.descent_mps)
-    times = np.maximum(times, rises / rates + np.where(rises > 0, rates / profile.vertical_acceleration_mps2, 0.0))
-    blends = _blends(ways, lengths, ramps, holds[1:-1], profile)
-    reached = np.concatenate([[0.0], np.cumsum(times)])
-    reached[1:] += np.cumsum(holds[:-1])
-    overlap = np.concatenate([[0.0], np.cumsum(blends)]) if len(blends) else np.zeros(len(times))
-    corner = np.concatenate([blends / 2, [0.0]]) if len(times) else np.empty(0)
-    reached[1:] -= overlap + corner
-    return np.maximum.accumulate(reached)
-
-
-def rest_to_rest_s(length_m: float, speed_mps: float, profile: VehicleProfile) -> float:
-    """Seconds for one leg from standing to standing."""
-    times, _ = _rest_to_rest(np.array([float(length_m)]), np.array([float(speed_mps)]), profile)
-    return float(times[0])
-
-
-def _rest_to_rest(lengths: Floats, speeds: Floats, profile: VehicleProfile) -> tuple[Floats, Floats]:
-    """Times (n,) of legs from rest to rest, and how long each speeds up (and brakes), (n,)."""
-    limit, jerk = profile.acceleration_mps2, profile.jerk_mps3
-    gentle = (lengths * math.sqrt(jerk) / 2) ** (2 / 3)
-    half = limit * limit / jerk / 2
-    firm = -half + np.sqrt(half * half + limit * lengths)
-    peak = np.minimum(speeds, np.where(gentle < 2 * half, gentle, firm))
-    ramps = np.where(peak < 2 * half, 2 * np.sqrt(peak / jerk), peak / limit + limit / jerk)
-    moving = lengths > STANDING_M
-    ramps = np.where(moving, ramps + JERK_RISE_S, 0.0)
-    return np.divide(lengths, peak, out=np.zeros_like(lengths), where=moving) + ramps, ramps
-
-
-def _blends(ways: Floats, lengths: Floats, ramps: Floats, holds: Floats, profile: VehicleProfile) -> Floats:
-    """Seconds that each waypoint between two legs is cut short by, (n - 2,): braking and starting overlap."""
-    if len(lengths) < 2:
-        return np.empty(0)
-    moving = lengths > STANDING_M
-    units = np.divide(ways, lengths[:, None], out=np.zeros_like(ways), where=moving[:, None])
-    cosine = np.clip((units[:-1] * units[1:]).sum(axis=1), -1.0, 1.0)
-    bend = np.maximum(np.sqrt((1 - cosine) / 2), 1e-9)
-    by_radius = np.cbrt(3 * profile.waypoint_radius_m / (profile.jerk_mps3 * bend))
-    by_corner = np.maximum(profile.corner_acceleration_mps2 / (2 * profile.jerk_mps3 * bend), 0.0)
-    by_corner = np.where(2 * profile.acceleration_mps2 * bend <= profile.corner_acceleration_mps2, np.inf, by_corner)
-    half = np.minimum(by_radius, by_corner) + JERK_RISE_S / 2
-    blends = np.minimum(2 * half, np.minimum(ramps[:-1], ramps[1:]))
-    return np.where((holds > 0) | ~moving[:-1] | ~moving[1:], 0.0, blends)
-
-
-def vertical_s(height_m: float, speed_mps: float, profile: VehicleProfile) -> float:
-    """Seconds to change height from rest to rest, acceleration limited."""
-    acceleration = profile.vertical_acceleration_mps2
-    if height_m >= speed_mps**2 / acceleration:
-        return height_m / speed_mps + speed_mps / acceleration
-    return 2 * math.sqrt(max(height_m, 0.0) / acceleration)
-
-
-def landing_s(height_m: float, profile: VehicleProfile) -> float:
-    """Seconds from over home to disarmed: the stay, the descent, the slow last metres, the disarming."""
-    slow = min(height_m, SLOW_LANDING_M)
-    return OVER_HOME_S + (height_m - slow) / profile.descent_mps + slow / profile.land_speed_mps + DISARMING_S
-
-
-def power_w(airspeeds: Floats, profile: VehicleProfile) -> Floats:
-    """Electric power in level flight at airspeeds (n,): linear from hover to cruise, then growing with drag."""
-    share = np.clip(airspeeds / CRUISE_MPS, 0.0, 1.0)
-    level = profile.hover_w + (profile.cruise_w - profile.hover_w) * share
-    beyond = np.maximum((airspeeds / CRUISE_MPS) ** 3 - 1, 0.0)
-    return np.asarray(level + profile.cruise_w * PARASITE_SHARE * beyond)
-
-
-def lift_j_per_m(profile: VehicleProfile) -> float:
-    """Electric energy for a metre of height beyond that of hovering, joules."""
-    return profile.mass_kg * GRAVITY_MPS2 / CLIMB_EFFICIENCY
+    way = _settled(np.column_stack([np.vstack([np.zeros(2), points]), np.append(heights[0], heights)]))
+    stays = np.append(0.0, holds)
+    wind = None if wind_from_deg is None else _towards(wind_mps, math.radians(wind_from_deg + 180.0))
+    times = fly_through(way, speeds, stays, profile, wind_mps=wind or (0.0, 0.0))
+    legs_s = np.diff(times) - stays[:-1]
+    up_s = takeoff_time_s(float(heights[0]), profile)
+    hover_w = float(power_w(np.array([wind_mps]), profile)[0])
+    up_j = SPOOL_UP_S * SPOOLING_SHARE * profile.hover_w + (up_s - SPOOL_UP_S) * hover_w
+    up_j += float(heights[0]) * lift_j_per_m(profile)
+    legs_j = _legs_j(way, legs_s, speeds, profile, wind=wind, wind_mps=wind_mps)
+    used_wh = (up_j + np.cumsum(legs_j + stays[:-1] * hover_w)) / JOULES_PER_WH
+    return_wh = _returns_wh(points, heights, profile, wind=wind, wind_mps=wind_mps)
+    back_s = return_times_s(heights[-1:], -way[-1:, :2], profile, wind_mps=wind or (0.0, 0.0))
+    energy = float(used_wh[-1] + holds[-1] * hover_w / JOULES_PER_WH + return_wh[-1])
+    return Forecast(
+        duration_s=float(up_s + times[-1] + holds[-1] + back_s[0]),
+        distance_m=float(np.hypot(*np.diff(way[:, :2], axis=0).T).sum() + np.hypot(*way[-1, :2])),
+        energy_wh=energy,
+        battery_used=energy / profile.battery_wh,
+        leg_end_s=tuple((up_s + times[1:]).tolist()),
+        return_wh=tuple(return_wh.tolist()),
+        used_wh=tuple(used_wh.tolist()),
+    )
 
 
 def return_height_m(altitude: Altitude, profile: VehicleProfile) -> float:
@@ -189,15 +100,63 @@ def return_height_m(altitude: Altitude, profile: VehicleProfile) -> float:
     return max(altitude.metres, profile.return_altitude_m)
 
 
-def _returns(
-    points: Floats, heights: Floats, speeds: Floats, profile: VehicleProfile, wind_mps: float
-) -> tuple[Floats, Floats]:
-    """Seconds and watt-hours (n,) to climb to the return altitude, fly straight home and land, from each waypoint."""
-    tops = np.maximum(heights, profile.return_altitude_m)
-    climbs = tops - heights
-    climb_s = np.array([vertical_s(float(climb), profile.climb_mps, profile) for climb in climbs])
-    home_s, _ = _rest_to_rest(np.hypot(points[:, 0], points[:, 1]), speeds, profile)
-    land_s = np.array([landing_s(float(top), profile) for top in tops])
-    hover = float(power_w(np.array([wind_mps]), profile)[0])
-    joules = (climb_s + land_s) * hover + climbs * lift_j_per_m(profile) + home_s * power_w(speeds + wind_mps, profile)
-    return climb_s + home_s + land_s, joules / JOULES_PER_WH
+def _settled(way: Floats) -> Floats:
+    """The way (n, 3) with every point that lies where the one before lies put there exactly."""
+    settled = way.copy()
+    for number in np.flatnonzero(np.linalg.norm(np.diff(way, axis=0), axis=1) <= STANDING_M) + 1:
+        settled[number] = settled[number - 1]
+    return settled
+
+
+def _towards(speed: float, heading: float) -> tuple[float, float]:
+    return speed * math.sin(heading), speed * math.cos(heading)
+
+
+def _legs_j(
+    way: Floats,
+    legs_s: Floats,
+    speeds: Floats,
+    profile: VehicleProfile,
+    *,
+    wind: tuple[float, float] | None,
+    wind_mps: float,
+) -> Floats:
+    """Joules of each leg (m,) of a way (m + 1, 3) that takes so long: in a wind, or in the worst one of that speed."""
+    steps = np.diff(way, axis=0)
+    climbs_j = np.maximum(steps[:, 2], 0.0) * lift_j_per_m(profile)
+    if wind is not None or not wind_mps:
+        return climbs_j + _level_j(steps, legs_s, profile, wind or (0.0, 0.0))
+    lengths = np.linalg.norm(steps, axis=1)
+    calm = reachable_mps(steps, speeds, profile, (0.0, 0.0))
+    worst = np.zeros(len(steps))
+    for number in range(DIRECTIONS):
+        blows = _towards(wind_mps, 2 * math.pi * number / DIRECTIONS)
+        slower_s = lengths / reachable_mps(steps, speeds, profile, blows) - lengths / calm
+        cost = _level_j(steps, legs_s + np.maximum(slower_s, 0.0), profile, blows)
+        worst = max(worst, cost, key=lambda joules: float(joules.sum()))
+    return climbs_j + worst
+
+
+def _level_j(steps: Floats, legs_s: Floats, profile: VehicleProfile, wind: tuple[float, float]) -> Floats:
+    """Joules of legs (m,) at their mean airspeed."""
+    level = steps[:, :2] / np.maximum(legs_s, 1e-9)[:, None] - np.array(wind)
+    return legs_s * power_w(np.where(legs_s > 0, np.hypot(level[:, 0], level[:, 1]), 0.0), profile)
+
+
+def _returns_wh(
+    points: Floats, heights: Floats, profile: VehicleProfile, *, wind: tuple[float, float] | None, wind_mps: float
+) -> Floats:
+    """Watt-hours (n,) to come home from each waypoint as the autopilot does, landing included.
+
+    Where the wind's direction is not known (None), it blows against every way home.
+    """
+    away = np.hypot(points[:, 0], points[:, 1])
+    ways = np.column_stack([away, np.zeros_like(away)]) if wind is None else -points
+    blows = (-wind_mps, 0.0) if wind is None else wind
+    seconds = return_times_s(heights, ways, profile, wind_mps=blows)
+    steps, speeds = np.column_stack([ways, np.zeros_like(away)]), np.full(len(away), profile.return_speed_mps)
+    ground = reachable_mps(steps, speeds, profile, blows)
+    way_s = np.minimum(away / ground, seconds)
+    climbs_j = np.maximum(profile.return_altitude_m - heights, 0.0) * lift_j_per_m(profile)
+    still_j = (seconds - way_s) * power_w(np.array([wind_mps]), profile)[0]
+    return np.asarray((_level_j(steps, way_s, profile, blows) + still_j + climbs_j) / JOULES_PER_WH)

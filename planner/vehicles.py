@@ -55,10 +55,10 @@ class VehicleProfile:
     mass_kg: float = 3.0
     battery_wh: float = 99.9
     """Usable energy of a full battery at 20 °C."""
-    hover_w: float = 260.0
+    hover_w: float = 355.0
     """Electric power in still-air hover."""
-    cruise_w: float = 260.0
-    """Electric power at cruise speed."""
+    cruise_w: float = 381.0
+    """Electric power at 10 m/s through the air."""
     mission_items: int = 650
     """How many mission items the autopilot holds."""
 

@@ -4,7 +4,15 @@ Modelled on ArduCopter 4.6 (``AC_WPNav``, ``SCurve``, ``AC_PosControl``), measur
 (``tests/planner/data/motion.json``).
 """
 
-from planner.motion.fly import fly_through, return_time_s, return_times_s
-from planner.motion.vertical import land_time_s, takeoff_time_s
+from planner.motion.fly import fly_through, reachable_mps, return_time_s, return_times_s
+from planner.motion.vertical import SPOOL_UP_S, land_time_s, takeoff_time_s
 
-__all__ = ["fly_through", "land_time_s", "return_time_s", "return_times_s", "takeoff_time_s"]
+__all__ = [
+    "SPOOL_UP_S",
+    "fly_through",
+    "land_time_s",
+    "reachable_mps",
+    "return_time_s",
+    "return_times_s",
+    "takeoff_time_s",
+]

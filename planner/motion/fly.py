@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from planner.motion.air import Air
 from planner.motion.course import lay_out
-from planner.motion.limits import Floats
+from planner.motion.limits import Floats, along
 from planner.motion.tracking import delays
 from planner.motion.vertical import land_time_s
 from planner.vehicles import VehicleProfile
@@ -64,6 +64,16 @@ def _stopped(holds: Floats, real: NDArray[np.bool_]) -> NDArray[np.bool_]:
     stopped[number[holds > 0]] = True
     stopped[number[1:][~real]] = True
     return stopped[1:-1]
+
+
+def reachable_mps(
+    steps_m: Floats, speeds_mps: Floats, profile: VehicleProfile, wind_mps: tuple[float, float]
+) -> Floats:
+    """What of the ground speeds asked for (m,) a vehicle can hold along steps (m, 3) in a wind, m/s along the step."""
+    lengths = np.linalg.norm(steps_m, axis=1)
+    units = np.divide(steps_m, lengths[:, None], out=np.zeros_like(steps_m), where=lengths[:, None] > NOWHERE_M)
+    speeds = along(units, np.asarray(speeds_mps, dtype=np.float64), profile.climb_mps, profile.descent_mps)
+    return Air.of(profile, wind_mps).reachable(units[:, 0] + 1j * units[:, 1], speeds)
 
 
 def return_time_s(height_m: float, distance_m: float, profile: VehicleProfile, *, against_mps: float = 0.0) -> float:
