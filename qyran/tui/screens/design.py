@@ -119,6 +119,7 @@ class DesignScreen(DeskScreen):
         self._replan: Timer | None = None
         self._planner: Worker[None] | None = None
         self._order: Work | None = None
+        self._numbers_shown: bool | None = None
 
     def compose(self) -> ComposeResult:
         """Map and numbers side by side."""
@@ -135,12 +136,16 @@ class DesignScreen(DeskScreen):
 
     def on_mount(self) -> None:
         """Show all that is drawn, or ask where to draw."""
-        self.query_one(Inspector).display = self.app.size.width >= NARROW
         self.canvas.focus()
         if self.desk.frame is None:
             self.action_go_to()
         else:
             self._begin()
+
+    def on_resize(self) -> None:
+        """A small screen has the numbers on demand."""
+        if self._numbers_shown is None:
+            self.query_one(Inspector).display = self.app.size.width >= NARROW
 
     def _begin(self) -> None:
         self._map.cursor = self._middle()
@@ -416,7 +421,7 @@ class DesignScreen(DeskScreen):
     def action_numbers(self) -> None:
         """Show or hide the numbers."""
         inspector = self.query_one(Inspector)
-        inspector.display = not inspector.display
+        self._numbers_shown = inspector.display = not inspector.display
 
     def action_finding(self) -> None:
         """Send the cursor to the next finding."""

@@ -77,8 +77,9 @@ def planned(desk: Desk) -> list[Content]:
         lines.append(Content.styled(f"✗ {desk.plan_error}", "bold $error"))
     if desk.plan is None:
         return lines if len(lines) > 1 else [*lines, Content(_NONE_YET)]
-    numbers = _numbers(desk.plan)
-    if desk.plan_state is PlanState.FRESH:
+    fresh = desk.plan_state is PlanState.FRESH
+    numbers = _numbers(desk.plan, fresh=fresh)
+    if fresh:
         return lines + numbers
     return [*lines, Content.styled("~ of an earlier drawing:", "dim"), *(line.stylize("dim") for line in numbers)]
 
@@ -141,10 +142,12 @@ def _order(patrol: Patrol) -> list[Content]:
     ]
 
 
-def _numbers(plan: Plan) -> list[Content]:
+def _numbers(plan: Plan, *, fresh: bool) -> list[Content]:
     distance = sum(sortie.forecast.distance_m for sortie in plan.sorties)
     sorties = f"{len(plan.sorties)} {'sortie' if len(plan.sorties) == 1 else 'sorties'}"
     sign, look = ("✗ blocked ", "bold $error") if plan.is_blocked else ("✓ ", "bold")
+    if not fresh:
+        sign, look = "~ ", ""
     outside = f"outside {plan.outside_m:.1f} m"
     lines = [
         Content.styled(f"{sign}{distance / 1000:.2f} km · {clock(plan.duration_s)} · {sorties}", look),
