@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import LineString
 
 from planner.checks import check
@@ -23,14 +24,27 @@ from planner.patrol import Patrol
 from planner.plan import Leg, Plan, Route, Sortie, Waypoint
 from planner.quantities import LonLat
 from planner.site import Launch
-from planner.sorties import Chain, cut_into_sorties
-from planner.space import INSET_M, SEEN_SHARE, TOUCH_M, FlightSpace, Region, frame_of, polygons, space_of
+from planner.sorties import CORNER_M, Chain, cut_into_sorties, joined
+from planner.space import (
+    INSET_M,
+    SEEN_SHARE,
+    SLIVER_M2,
+    TOUCH_M,
+    FlightSpace,
+    Region,
+    frame_of,
+    polygons,
+    space_of,
+)
 from planner.sweep import sweep
 
 Progress = Callable[[int, int, str], None]
 
 STEPS = 100
 """Progress is told in hundredths."""
+
+SHORTEST_LANE_M = 4.0
+"""Something that is seen from one place is flown over this far."""
 
 DECIMALS = 7
 """Of a degree: what MAVLink's int32 latitudes and longitudes hold."""
@@ -62,22 +76,10 @@ def plan(
     _refuse_speed(patrol)
     frame = frame_of(patrol, launch)
     where = space_of(patrol, frame, launch)
-    free, looking = FreeSpace(where.space), FreeSpace(looking_space(where, frame, launch, patrol.swath_m))
+    free = FreeSpace(where.space)
     start = frame.point_to_local(launch.position)
     step(0.1, "Laying lanes")
-    path = sweep(
-        _reachable(where.space, where.watched, patrol.swath_m),
-        swath_m=patrol.swath_m,
-        space=looking,
-        start=start,
-        end=start,
-        heading_deg=patrol.pattern.heading_deg,
-        speed_mps=patrol.pattern.speed_mps,
-        acceleration_mps2=patrol.vehicle.acceleration_mps2,
-        time_limit_s=time_limit_s,
-        seed=patrol.seed,
-    )
-    lanes = without_blind(Chain(path.points, path.is_lane), where.blind)
+    lanes = lanes_of(patrol, where, free, start, time_limit_s=time_limit_s)
     chains = cut_into_sorties(
         lanes,
         free,
@@ -167,28 +169,79 @@ def outside_m(routes: Iterable[Route], border: Region, barred: Region, frame: Lo
     return float(shapely.length(shapely.difference(crossing, allowed)).sum())
 
 
-def looking_space(where: FlightSpace, frame: LocalFrame, launch: Launch, swath_m: float) -> Region:
-    """The space less where the camera must be off, if from there as much can be seen; else the space itself."""
-    if where.blind.is_empty:
-        return where.space
-    start = shapely.Point(frame.point_to_local(launch.position))
-    open_parts = shapely.get_parts(where.space.difference(where.blind.buffer(INSET_M, join_style="mitre")))
-    clear = polygons(shapely.union_all([part for part in open_parts if part.dwithin(start, TOUCH_M)]))
-    if clear.is_empty or _reachable(clear, where.watched, swath_m).area < 0.999 * where.watched.area:
-        return where.space
-    return clear
+def lanes_of(
+    patrol: Patrol, where: FlightSpace, free: FreeSpace, start: tuple[float, float], *, time_limit_s: float
+) -> Chain:
+    """The lanes over all that can be seen, one after the other, joined by ways with the camera off.
 
-
-def _reachable(space: Region, watched: Region, swath_m: float) -> Region:
-    """What of the watched can be seen from the space: the rest no lane can help."""
-    near = space.buffer(swath_m * SEEN_SHARE)
-    target = polygons(watched.intersection(near), 1.0)
-    if target.is_empty:
+    Where no-look zones cut what the camera may be used from into parts, each part is swept by itself.
+    """
+    parts = _looking_parts(where)
+    at, rest, chains = shapely.Point(start), where.watched, list[Chain]()
+    while parts:
+        parts.sort(key=at.distance)
+        part = parts.pop(0)
+        target = polygons(rest.intersection(part.buffer(patrol.swath_m * SEEN_SHARE)), SLIVER_M2)
+        if target.is_empty:
+            continue
+        rest = polygons(rest.difference(target), SLIVER_M2)
+        swept = _swept(patrol, target, part, (at.x, at.y), end=start, time_limit_s=time_limit_s)
+        if chains:
+            way = free.path((at.x, at.y), (float(swept.points[0, 0]), float(swept.points[0, 1])), corner_m=CORNER_M)
+            chains.append(Chain(way, np.zeros(len(way) - 1, dtype=np.bool_)))
+        chains.append(without_blind(swept, where.blind))
+        at = shapely.Point(swept.points[-1])
+    if not chains:
         raise PlanError(
             "None of the areas can be seen from where the drone may fly.",
             mend="Widen the keep-in zone, or make the margins smaller.",
         )
-    return target
+    return joined(chains)
+
+
+def _looking_parts(where: FlightSpace) -> list[Region]:
+    """The parts of the space in which the camera may be on."""
+    if where.blind.is_empty:
+        return [where.space]
+    seeing = polygons(where.space.difference(where.blind.buffer(INSET_M, join_style="mitre")), SLIVER_M2)
+    return list(shapely.get_parts(seeing))
+
+
+def _swept(
+    patrol: Patrol,
+    target: Region,
+    part: Region,
+    start: tuple[float, float],
+    *,
+    end: tuple[float, float],
+    time_limit_s: float,
+) -> Chain:
+    """A sweep of one part; its ends are chosen for start and end where these lie in it."""
+    path = sweep(
+        target,
+        swath_m=patrol.swath_m,
+        space=FreeSpace(part),
+        start=start if part.dwithin(shapely.Point(start), TOUCH_M) else None,
+        end=end if part.dwithin(shapely.Point(end), TOUCH_M) else None,
+        heading_deg=patrol.pattern.heading_deg,
+        speed_mps=patrol.pattern.speed_mps,
+        acceleration_mps2=patrol.vehicle.acceleration_mps2,
+        time_limit_s=time_limit_s,
+        seed=patrol.seed,
+    )
+    if np.ptp(path.points, axis=0).max() < SHORTEST_LANE_M / 2:
+        return _short_lane(path.points[0], part)
+    return Chain(path.points, path.is_lane)
+
+
+def _short_lane(place: NDArray[np.float64], part: Region) -> Chain:
+    """A lane for an area that is seen from one place: a camera that is triggered by distance must move."""
+    for length in (SHORTEST_LANE_M, SHORTEST_LANE_M / 2, SHORTEST_LANE_M / 4):
+        for angle in np.radians(np.arange(0, 360, 15)):
+            points = np.array([place, place + length * np.array([np.cos(angle), np.sin(angle)])])
+            if part.covers(LineString(points)):
+                return Chain(points, np.array([True]))
+    return Chain(np.array([place, place]), np.array([True]))
 
 
 def _sortie(number: int, chain: Chain, launch: Launch, patrol: Patrol, frame: LocalFrame) -> Sortie:

@@ -161,6 +161,28 @@ def test_the_camera_is_off_near_a_no_look_zone():
     assert made.covered >= 0.99
 
 
+def test_a_no_look_zone_that_cuts_the_area_in_two_leaves_both_halves_searched():
+    """Without this everything behind a forbidden yard would stay unseen."""
+    strip, yard = shapely.box(0, 0, 500, 60), shapely.box(240, -10, 260, 70)
+    made = plan(order(zone(ZoneKind.NO_LOOK, yard), areas=(strip,)))
+    assert made.covered >= 0.99
+    assert not made.is_blocked
+    seen = {
+        waypoint.position.lon > FRAME.point_to_lonlat((250, 0)).lon
+        for sortie in made.sorties
+        for waypoint in sortie.route.waypoints
+        if waypoint.leg.looks
+    }
+    assert seen == {True, False}
+
+
+def test_an_area_that_is_seen_from_one_place_is_still_photographed():
+    """Without this a small yard would be flown to and not looked at."""
+    made = plan(order(areas=(shapely.box(0, 0, 12, 12),)))
+    assert made.covered >= 0.99
+    assert any(waypoint.leg.looks for waypoint in made.sorties[0].route.waypoints)
+
+
 def test_an_area_partly_outside_the_fence_is_told_with_its_share():
     """Without this the crew would believe that all of it was searched."""
     made = plan(order(zone(ZoneKind.KEEP_IN, shapely.box(-60, -60, 480, 250))))
