@@ -152,9 +152,12 @@ class Opened:
         return self.page.screenshot(clip={"x": 335, "y": 40, "width": 680, "height": 600})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Headless Chromium; the tests that need it are skipped where there is none."""
+    """Headless Chromium; the tests that need it are skipped where there is none.
+
+    For one module only: as long as it is open, Playwright's event loop counts as running, and no other can be run.
+    """
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
