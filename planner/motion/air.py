@@ -52,12 +52,15 @@ class Air:
         size = np.abs(level)
         heading = np.divide(level, size, out=np.ones_like(level), where=size > 1e-9)
 
-        def holds(speed: Floats) -> NDArray[np.bool_]:
-            return np.asarray(np.abs(self.drag(speed * level, heading)) <= self.lean_mps2)
+        def holds(speed: Floats, way: Complex, nose: Complex) -> NDArray[np.bool_]:
+            return np.asarray(np.abs(self.drag(speed * way, nose)) <= self.lean_mps2)
 
-        low, high = np.zeros_like(speeds), speeds.copy()
-        for _ in range(_BISECTIONS):
+        held = speeds.copy()
+        tried = np.flatnonzero(~holds(speeds, level, heading))
+        low, high = np.full(len(tried), _SLOWEST_MPS), speeds[tried]
+        for _ in range(_BISECTIONS if len(tried) else 0):
             middle = (low + high) / 2
-            held = holds(middle)
-            low, high = np.where(held, middle, low), np.where(held, high, middle)
-        return np.where(holds(speeds), speeds, np.maximum(low, _SLOWEST_MPS))
+            inside = holds(middle, level[tried], heading[tried])
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        held[tried] = low
+        return held

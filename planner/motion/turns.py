@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from planner.motion.air import Air
 from planner.motion.course import Course
 from planner.motion.limits import Complex, Floats
+from planner.motion.memory import Memory
 from planner.motion.ramps import Ramps
 from planner.vehicles import VehicleProfile
 
@@ -33,7 +34,6 @@ SPARE = 0.05
 STEP_S = 0.05
 LONGEST_S = 120.0
 
-_REMEMBERED = 50_000
 _SLOW_MPS = 0.3
 
 Ints = NDArray[np.int64]
@@ -91,24 +91,13 @@ class Follower:
         return cls(air, profile.acceleration_mps2 / profile.jerk_mps3, profile.attitude_lag_s)
 
 
-_memory: dict[Follower, dict[bytes, tuple[float, float]]] = {}
-"""What :func:`lost_s` found for turns: a memory only, its answers depend on nothing else."""
+_MEMORY = Memory()
 
 
 def lost_s(turns: Turns, follower: Follower) -> tuple[Floats, Floats]:
     """Seconds (n,) lost before the middle of each turn, and after it."""
-    rows = np.round((turns if follower.air.wind else turns.turned()).rows, 3) + 0.0
-    distinct, which = np.unique(rows, axis=0, return_inverse=True)
-    keys = [row.tobytes() for row in distinct]
-    if sum(len(seen) for seen in _memory.values()) > _REMEMBERED:
-        _memory.clear()
-    seen = _memory.setdefault(follower, {})
-    new = np.array([number for number, key in enumerate(keys) if key not in seen], dtype=np.int64)
-    if len(new):
-        early, late = _flown(distinct[new], follower)
-        pairs = zip(early.tolist(), late.tolist(), strict=True)
-        seen.update(zip((keys[number] for number in new), pairs, strict=True))
-    both = np.array([seen[key] for key in keys])[which.ravel()]
+    rows = (turns if follower.air.wind else turns.turned()).rows
+    both = _MEMORY.recall(follower, rows, lambda distinct: np.column_stack(_flown(distinct, follower)))
     return both[:, 0], both[:, 1]
 
 
