@@ -18,7 +18,7 @@ from telemetry.dialect import Message, mavlink
 from telemetry.events import EventKind, FlightEvent
 from telemetry.history import History
 from telemetry.measures import distance_flown_m, from_place_m, max_outside_m
-from telemetry.preflight import Check, preflight_checks, prepare
+from telemetry.preflight import Check, enable_fence, preflight_checks, prepare
 from telemetry.progress import Stop, as_stop
 from telemetry.record import FlightRecord, Outcome
 from telemetry.state import Freshness, Severity, VehicleState
@@ -62,6 +62,7 @@ class _Flight:
     on_state: Callable[[VehicleState], None] | None
     on_event: Callable[[FlightEvent], None] | None
     lost_wait_s: float
+    battery_needed: float | None
     started_at: datetime = field(default_factory=utc_now)
     history: History = field(default_factory=History)
     gaps: list[float] = field(default_factory=list)
@@ -110,12 +111,14 @@ def fly(
     should_stop: Stop | Callable[[], bool] | None = None,
     on_stop: OnStop = OnStop.LEAVE,
     lost_wait_s: float = LOST_WAIT_S,
+    battery_needed: float | None = None,
 ) -> FlightRecord:
     """Fly a mission from arming to disarmed, watch it, and write the record into ``folder``.
 
-    A mission that was not read back equal on this link is loaded first. On a simulator the fence and the ground
-    station's failsafe are switched on if need be (each change is an event); a real vehicle whose preflight lines fail
-    is not armed. Where the person stops, the vehicle flies on under its own failsafes, and the record says so.
+    A mission that was not read back equal on this link is loaded first. Its fence is switched on; on a simulator also
+    the ground station's failsafe and what else ``prepare`` sets (each change is an event). A real vehicle whose
+    preflight lines fail is not armed; ``battery_needed`` is the share of a full battery that the sortie takes. Where
+    the person stops, the vehicle flies on under its own failsafes, and the record says so.
     Raises ``NotConfirmedError`` and, before anything was armed, ``LinkError``; a refusal of the vehicle is an outcome.
     """
     confirmation.check(vehicle.system_id)
@@ -135,6 +138,7 @@ def fly(
         on_state,
         on_event,
         lost_wait_s,
+        battery_needed,
     )
     vehicle.link.listen(flight.take)
     try:
@@ -177,15 +181,18 @@ class _StoppedError(QyranError):
 def _get_ready(flight: _Flight) -> None:
     """Load, prepare, check, and wait until the vehicle can arm."""
     vehicle = flight.vehicle
+    state = vehicle.require_live()
+    if state.armed:
+        raise _NotReadyError(f"The vehicle is armed already, in {state.mode}: it is not for this flight to start.")
     if vehicle.loaded != flight.mission:
-        load(vehicle, flight.mission, should_stop=flight.stop)
+        load(vehicle, flight.mission, should_stop=flight.stop, confirmation=flight.confirmation)
         flight.note(f"The mission of {len(flight.mission.items)} items was loaded and read back equal.")
-    if vehicle.is_simulator:
-        for change in prepare(vehicle, flight.mission, flight.confirmation):
-            flight.note(f"Prepared the simulator: {change}.")
+    setting = prepare if vehicle.is_simulator else enable_fence
+    for change in setting(vehicle, flight.mission, flight.confirmation):
+        flight.note(f"Set on the {'simulator' if vehicle.is_simulator else 'vehicle'}: {change}.")
     flight.capacity_mah = vehicle.parameter("BATT_CAPACITY")
     _await_armable(flight)
-    checks = preflight_checks(vehicle, flight.mission)
+    checks = preflight_checks(vehicle, flight.mission, battery_needed=flight.battery_needed)
     for check in checks:
         if check.ok is not True:
             flight.note(f"Preflight, {check.name}: {check.sentence}", severity=Severity.WARNING)
@@ -212,7 +219,8 @@ def _await_armable(flight: _Flight) -> None:
 
 def _can_arm(state: VehicleState) -> bool:
     fix = state.gps is not None and state.gps.fix.is_good
-    return fix and state.position is not None and state.can_arm is not False and state.freshness().is_live
+    placed = fix and state.position is not None and state.home is not None
+    return placed and state.can_arm is not False and state.freshness().is_live
 
 
 def _why_not(state: VehicleState) -> str:
@@ -221,6 +229,8 @@ def _why_not(state: VehicleState) -> str:
         return "; ".join(dict.fromkeys(said[-4:]))
     if state.gps is None or not state.gps.fix.is_good:
         return "it has no position fix"
+    if state.home is None:
+        return "it does not say where its home is"
     return (
         f"its last message is {state.age_s() or 0:.0f} s old"
         if not state.freshness().is_live

@@ -88,6 +88,19 @@ def prepare(vehicle: Vehicle, mission: Mission, confirmation: Confirmation) -> t
     return tuple(changes)
 
 
+def enable_fence(vehicle: Vehicle, mission: Mission, confirmation: Confirmation) -> tuple[Change, ...]:
+    """Switch the fence on where the mission has one: the one thing that is set on a real vehicle without being asked.
+
+    Its ceiling, radius and kind are a person's to change. Raises ``NotConfirmedError``, ``CommandRefusedError``.
+    """
+    confirmation.check(vehicle.system_id)
+    check = next(_fence_checks(vehicle, vehicle.state, mission), None)
+    if check is None or check.change is None:
+        return ()
+    vehicle.set_parameter(check.change.parameter, check.change.new)
+    return (check.change,)
+
+
 def _state_checks(vehicle: Vehicle, state: VehicleState, needed: float | None) -> Iterator[Check]:
     age = state.age_s()
     yield Check(

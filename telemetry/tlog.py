@@ -6,7 +6,7 @@ import os
 import struct
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,19 +105,6 @@ class Damage:
         return not (self.bytes_skipped or self.packets_bad or self.packets_unknown or self.truncated)
 
 
-def packets(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Stamp (µs), start and end of each packet in a log's bytes; passes over damage to the next that looks whole."""
-    place, size = 0, len(data)
-    while place + 8 < size:
-        end = _packet_end(data, place + 8, size)
-        stamp = STAMP.unpack_from(data, place)[0]
-        if end is None or not EARLIEST_US <= stamp <= LATEST_US or not _goes_on(data, end, size):
-            place += 1
-            continue
-        yield stamp, place + 8, end
-        place = end
-
-
 def _packet_end(data: bytes, start: int, size: int) -> int | None:
     if start + 3 > size:
         return None
@@ -129,9 +116,15 @@ def _packet_end(data: bytes, start: int, size: int) -> int | None:
     return None
 
 
+def _is_stamp(data: bytes, place: int) -> bool:
+    return EARLIEST_US <= int(STAMP.unpack_from(data, place)[0]) <= LATEST_US
+
+
 def _goes_on(data: bytes, end: int, size: int) -> bool:
-    """Whether another packet, the end, or a piece too short to tell follows."""
-    return end + 8 >= size or data[end + 8] in (MAGIC_1, MAGIC_2)
+    """Whether another packet follows, or a piece too short to tell."""
+    if end + STAMP.size >= size:
+        return True
+    return data[end + STAMP.size] in (MAGIC_1, MAGIC_2) and _is_stamp(data, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +155,10 @@ def read_tlog(path: Path, *, system_id: int | None = None) -> Log:
     except OSError as error:
         raise FileFormatError(f"The log cannot be read: {error.strerror}.", about=str(path)) from error
     reading = _Reading()
-    for stamp, start, end in packets(data):
-        reading.take(stamp, data[start:end])
-        reading.skip_to(start - STAMP.size, end)
+    reading.read(data)
     if not reading.counts:
         raise FileFormatError("No MAVLink packet can be read in it.", about=str(path), mend="Is it a .tlog?")
-    return reading.finish(len(data), system_id)
+    return reading.finish(system_id)
 
 
 class _Reading:
@@ -177,24 +168,38 @@ class _Reading:
         self._histories: dict[int, History] = {}
         self._spoken: Counter[int] = Counter()
         self._skipped = self._bad = self._unknown = 0
-        self._place = 0
+        self._truncated = False
         self._first_us: int | None = None
         self._last_us = 0
 
-    def skip_to(self, start: int, end: int) -> None:
-        """Count what lies between the last packet and this one as passed over."""
-        self._skipped += start - self._place
-        self._place = end
+    def read(self, data: bytes) -> None:
+        """Go from packet to packet; a whole one is known by its checksum, a foreign one by what follows it."""
+        place, size, whole = 0, len(data), 0
+        while place + STAMP.size < size:
+            end = _packet_end(data, place + STAMP.size, size)
+            if end is None or not _is_stamp(data, place):
+                place += 1
+                self._skipped += 1
+                continue
+            packet = data[place + STAMP.size : end]
+            taken = self._take(int(STAMP.unpack_from(data, place)[0]), packet)
+            if not taken and not _goes_on(data, end, size):
+                place += 1
+                self._skipped += 1
+                continue
+            if not taken:
+                self._count_unreadable(packet)
+            place = whole = end
+        self._skipped += size - place
+        self._truncated = whole < size
 
-    def take(self, stamp_us: int, packet: bytes) -> None:
+    def _take(self, stamp_us: int, packet: bytes) -> bool:
         if message_id(packet) not in mavlink.mavlink_map:
-            self._unknown += 1
-            return
+            return False
         try:
             message: Message = self._parser.decode(bytearray(packet))
         except mavlink.MAVError:
-            self._bad += 1
-            return
+            return False
         self.counts[message.get_type()] += 1
         self._first_us = stamp_us if self._first_us is None else self._first_us
         self._last_us = stamp_us
@@ -203,11 +208,17 @@ class _Reading:
             self._spoken[system] += 1
         if message.get_srcComponent() != GCS_COMPONENT and system != GCS_SYSTEM:
             self._histories.setdefault(system, History()).take(message, stamp_us / 1e6)
+        return True
 
-    def finish(self, size: int, wanted: int | None) -> Log:
+    def _count_unreadable(self, packet: bytes) -> None:
+        if message_id(packet) in mavlink.mavlink_map:
+            self._bad += 1
+        else:
+            self._unknown += 1
+
+    def finish(self, wanted: int | None) -> Log:
         system = wanted if wanted is not None else next((one for one, _ in self._spoken.most_common(1)), None)
         history = self._histories.get(system, History()) if system is not None else History()
-        rest = size - self._place
         return Log(
             system_id=system,
             systems=tuple(sorted(self._spoken)),
@@ -215,7 +226,7 @@ class _Reading:
             events=history.events,
             pictures=history.pictures,
             counts=dict(self.counts),
-            damage=Damage(self._skipped + rest, self._bad, self._unknown, truncated=rest > 0),
+            damage=Damage(self._skipped, self._bad, self._unknown, self._truncated),
             started=_utc(self._first_us),
             ended=_utc(self._last_us if self.counts else None),
         )

@@ -134,6 +134,13 @@ class Peer:
             ),
         )
 
+        good = mavlink.MAV_SYS_STATUS_PREARM_CHECK
+        self.say(system, mavlink.MAVLink_sys_status_message(good, good, good, 0, 12_600, 100, 95, 0, 0, 0, 0, 0, 0))
+        place = (to_e7(HOME.lat), to_e7(HOME.lon), 800_000)
+        self.say(system, mavlink.MAVLink_gps_raw_int_message(boot_ms * 1000, 3, *place, 80, 80, 0, 0, 14))
+        self.say(system, mavlink.MAVLink_home_position_message(*place, 0, 0, 0, [1, 0, 0, 0], 0, 0, 0))
+        self.say(system, mavlink.MAVLink_ekf_status_report_message(831, 0, 0, 0, 0, 0))
+
     def _take(self, message: object) -> None:
         system = getattr(message, "target_system", None)
         handler = getattr(self, "_on_" + message.get_type().lower(), None)  # type: ignore[attr-defined]

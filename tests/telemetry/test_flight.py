@@ -170,15 +170,19 @@ def test_told_to_return_it_comes_home_and_is_watched(simulator: Simulator, missi
     assert record.landed_from_home_m < 2.0
 
 
-def test_a_lost_link_is_told_with_its_age_and_ends_in_bounded_time(mission: Mission, tmp_path: Path, lossy_way) -> None:
+def test_a_lost_link_is_told_with_its_age_and_ends_in_bounded_time(
+    mission: Mission, tmp_path: Path, lossy_way, monkeypatch
+) -> None:
     """Without it a screen would show a drone that nobody hears as if it were there."""
+    monkeypatch.setattr("telemetry.state.STALE_AFTER_S", 1.2)
+    monkeypatch.setattr("telemetry.state.LOST_AFTER_S", 2.2)
     events = []
     with (
         Simulator(SimulatorSettings(port=0, home=HOME, home_amsl_m=800.0, speedup=2.0)) as simulator,
         lossy_way(int(simulator.addresses[0].address.rpartition(":")[2]), 0.0) as way,
         Vehicle.connect(way.address, system_id=1) as vehicle,
     ):
-        threading.Timer(5.0, way.cut.set).start()
+        threading.Timer(3.0, way.cut.set).start()
         record = fly(
             vehicle,
             mission,
@@ -186,12 +190,12 @@ def test_a_lost_link_is_told_with_its_age_and_ends_in_bounded_time(mission: Miss
             predicted_s=None,
             folder=tmp_path,
             on_event=events.append,
-            lost_wait_s=11.0,
+            lost_wait_s=3.0,
         )
     assert record.outcome is Outcome.LOST
     words = [one.text for one in events if one.kind is EventKind.LINK]
-    assert words[0].startswith("The link is stale: nothing for 3 s")
-    assert words[1].startswith("The link is lost: nothing for 10 s")
+    assert words[0].startswith("The link is stale: nothing for 1 s")
+    assert words[1].startswith("The link is lost: nothing for 2 s")
     assert record.duration_s is None
 
 

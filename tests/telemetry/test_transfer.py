@@ -9,8 +9,7 @@ import pytest
 from missions.compare import differences
 from missions.items import Mission
 from planner.errors import LinkLostError, TransferError
-from telemetry import Vehicle, download, load, upload
-from telemetry import transfer as transfer_module
+from telemetry import Vehicle, download, item_protocol, load, upload
 
 
 def test_what_was_loaded_is_what_the_vehicle_holds(peer, mission) -> None:
@@ -87,7 +86,7 @@ def test_a_refused_item_is_named_with_the_cause(peer, mission) -> None:
 
 def test_a_vehicle_that_falls_silent_ends_the_transfer_in_bounded_time(peer, mission, monkeypatch) -> None:
     """Without it the progress bar would stand for ever."""
-    monkeypatch.setattr(transfer_module, "SILENCE_S", 0.8)
+    monkeypatch.setattr(item_protocol, "SILENCE_S", 0.8)
 
     def fall_silent(item) -> None:
         if item.seq == 2:
