@@ -21,13 +21,19 @@ from qyran.tui.flight import Flight, Stage, failsafe_words
 from qyran.tui.screens.design import DesignScreen
 from qyran.tui.screens.desk_screen import DeskScreen
 from qyran.tui.screens.dialogs import Ask, Choice
-from qyran.tui.screens.fly import FlyScreen
 from qyran.tui.widgets.flight_panel import link_words
 
 TICK_S = 0.1
 
-SCREENS: dict[str, type[DeskScreen]] = {"Design": DesignScreen, "Fly": FlyScreen}
-"""The screens by the name on their tab."""
+
+def _fly(desk: Desk) -> DeskScreen:
+    from qyran.tui.screens.fly import FlyScreen  # noqa: PLC0415 (late: the first screen is another)
+
+    return FlyScreen(desk)
+
+
+SCREENS: dict[str, Callable[[Desk], DeskScreen]] = {"Design": DesignScreen, "Fly": _fly}
+"""How each screen is made, by the name on its tab."""
 
 
 class QyranApp(App[None]):
@@ -64,14 +70,17 @@ class QyranApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the first screen."""
-        for name, kind in SCREENS.items():
-            self.install_screen(kind(self.desk), name)
+        self.install_screen(SCREENS["Design"](self.desk), "Design")
         self.push_screen("Design")
         self.set_interval(TICK_S, self.tick)
 
     def action_screen_of(self, name: str) -> None:
         """Go to a screen by the name on its tab."""
-        if name in SCREENS and isinstance(self.screen, DeskScreen) and self.screen is not self.get_screen(name):
+        if name not in SCREENS or not isinstance(self.screen, DeskScreen):
+            return
+        if not self.is_screen_installed(name):
+            self.install_screen(SCREENS[name](self.desk), name)
+        if self.screen is not self.get_screen(name):
             self.switch_screen(name)
 
     def tick(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from planner.geodesy import LocalFrame
 from planner.geojson import site_from_geojson, site_to_geojson
@@ -17,7 +18,9 @@ from planner.site import Site
 from qyran.project import Project
 from qyran.tui.editing.corners import Draft
 from qyran.tui.editing.history import History
-from qyran.work import Work, launch_inside
+
+if TYPE_CHECKING:
+    from qyran.work import Work
 
 
 class PlanState(Enum):
@@ -75,6 +78,8 @@ class Desk:
 
     def work(self) -> Work:
         """The order for the drawing, saved or not; raises ``InputError`` with feature and place."""
+        from qyran.work import Work, launch_inside  # noqa: PLC0415 (late: it brings the planner)
+
         edited = replace(self.project, site=self.checked_site())
         return Work(edited.patrol, edited.launch or launch_inside(edited.site), edited)
 

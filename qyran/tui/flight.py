@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from planner.errors import InputError, NotConfirmedError, PlanError, QyranError
 from planner.plan import Plan
-from qyran.work import Compiled
 
 if TYPE_CHECKING:
+    from qyran.work import Compiled
     from telemetry import Confirmation, FlightEvent, FlightRecord, Vehicle, VehicleState
 
 MOST_EVENTS = 500

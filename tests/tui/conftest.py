@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -70,3 +74,35 @@ class Hands:
 def hands() -> Hands:
     """Hands on the keyboard."""
     return Hands()
+
+
+class Served:
+    """A simulated vehicle in a process of its own, as ``qyran sim serve`` starts it."""
+
+    def __init__(self, launch: LonLat, speedup: float) -> None:
+        place = f"{launch.lat},{launch.lon}"
+        words = ["sim", "serve", "--port", "0", "--speedup", str(speedup), "--home", place]
+        self._process = subprocess.Popen([sys.executable, "-m", "qyran", *words], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.address: str = json.loads(self._process.stdout.readline())["address"]
+
+    def fall_silent(self) -> None:
+        """Stop in the middle of everything, with the socket open, as behind a hill."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def simulator(hands: Hands) -> Iterator[Served]:
+    """One vehicle at the launch, 25 times as fast as a real one."""
+    served = Served(hands.launch, 25.0)
+    try:
+        yield served
+    finally:
+        served.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,21 +16,8 @@ from qyran.tui.flight import Stage
 from qyran.tui.screens.dialogs import Ask, AskConfirmation, AskLink
 from qyran.tui.screens.fly import FlyScreen
 from qyran.tui.widgets.top_line import TopLine
-from sim import Simulator, SimulatorSettings
 
 WIDE = (120, 40)
-SPEEDUP = 25.0
-
-
-@pytest.fixture
-def simulator(hands) -> Iterator[Simulator]:
-    """One vehicle at the launch."""
-    with Simulator(SimulatorSettings(port=0, home=hands.launch, speedup=SPEEDUP)) as running:
-        yield running
-
-
-def address_of(simulator: Simulator) -> str:
-    return simulator.addresses[0].address
 
 
 def words(app: QyranApp, where: str) -> str:
@@ -61,9 +47,10 @@ async def started(app: QyranApp, hands) -> None:
     await hands.until(lambda: app.flight.is_in_the_air and app.flight.state.mode == "AUTO")
 
 
-async def test_a_sortie_is_flown_step_by_step_and_recorded(project: Path, simulator: Simulator, hands):
+@pytest.mark.slow
+async def test_a_sortie_is_flown_step_by_step_and_recorded(project: Path, simulator, hands):
     """The main job of the screen would not work: no patrol could be flown from the terminal."""
-    app = QyranApp(project, address_of(simulator))
+    app = QyranApp(project, simulator.address)
     async with app.run_test(size=WIDE):
         await hands.until(lambda: app.desk.plan_state is PlanState.FRESH)
         await hands.press(app, "4")
@@ -102,9 +89,9 @@ async def test_a_sortie_is_flown_step_by_step_and_recorded(project: Path, simula
     assert folder.parent == project / "flights"
 
 
-async def test_pause_return_and_leaving_in_the_air(project: Path, simulator: Simulator, hands):
+async def test_pause_return_and_leaving_in_the_air(project: Path, simulator, hands):
     """A drone in the air could not be stopped or called back, or would be left without a word."""
-    app = QyranApp(project, address_of(simulator))
+    app = QyranApp(project, simulator.address)
     async with app.run_test(size=WIDE):
         await started(app, hands)
         await hands.press(app, "space")
@@ -128,26 +115,26 @@ async def test_pause_return_and_leaving_in_the_air(project: Path, simulator: Sim
         assert app.flight.record.outcome.is_on_ground
 
 
-async def test_a_silent_vehicle_is_shown_as_old(project: Path, hands):
+@pytest.mark.slow
+async def test_a_silent_vehicle_is_shown_as_old(project: Path, simulator, hands):
     """A lost link would go unnoticed: the last values would stand there as if they were now."""
-    with Simulator(SimulatorSettings(port=0, home=hands.launch, speedup=SPEEDUP)) as simulator:
-        app = QyranApp(project, address_of(simulator))
-        async with app.run_test(size=WIDE):
-            await connected(app, hands)
-            await hands.until(lambda: "alt  0.0 m HOME" in words(app, "state"))
-            simulator.stop()
-            await hands.until(lambda: "~STALE" in top_line(app), 8)
-            assert "~STABILIZE  ~disarmed" in words(app, "state")
-            assert "alt  ~0.0 m HOME" in words(app, "state")
-            await hands.until(lambda: "~LOST" in top_line(app), 12)
-            await hands.press(app, "enter")
-            await hands.until(lambda: app.flight.failure, 30)
-            assert app.flight.stage is Stage.CONNECTED
+    app = QyranApp(project, simulator.address)
+    async with app.run_test(size=WIDE):
+        await connected(app, hands)
+        await hands.until(lambda: "alt  0.0 m HOME" in words(app, "state"))
+        simulator.fall_silent()
+        await hands.until(lambda: "~STALE" in top_line(app), 8)
+        assert "~STABILIZE  ~disarmed" in words(app, "state")
+        assert "alt  ~0.0 m HOME" in words(app, "state")
+        await hands.until(lambda: "~LOST" in top_line(app), 12)
+        await hands.press(app, "enter")
+        await hands.until(lambda: app.flight.failure, 30)
+        assert app.flight.stage is Stage.CONNECTED
 
 
-async def test_an_edit_after_loading_is_told(project: Path, simulator: Simulator, hands):
+async def test_an_edit_after_loading_is_told(project: Path, simulator, hands):
     """The map would show a plan that is not the one in the vehicle."""
-    app = QyranApp(project, address_of(simulator))
+    app = QyranApp(project, simulator.address)
     async with app.run_test(size=WIDE):
         await connected(app, hands)
         await hands.press(app, "enter")
@@ -162,11 +149,11 @@ async def test_an_edit_after_loading_is_told(project: Path, simulator: Simulator
         await hands.until(lambda: app.desk.plan_state is PlanState.FRESH and "PLAN≠VEHICLE" not in top_line(app))
 
 
-async def test_a_blocked_plan_is_not_loaded(project: Path, simulator: Simulator, hands):
+async def test_a_blocked_plan_is_not_loaded(project: Path, simulator, hands):
     """A plan that breaks a rule would reach a vehicle."""
     settings = project / "patrol.toml"
     settings.write_text(settings.read_text().replace('highest = "120 m AGL"', 'highest = "50 m AGL"'))
-    app = QyranApp(project, address_of(simulator))
+    app = QyranApp(project, simulator.address)
     async with app.run_test(size=WIDE):
         await connected(app, hands)
         assert app.desk.plan.is_blocked

@@ -14,7 +14,6 @@ import pytest
 
 from missions import read_mission
 from qyran.project import Project
-from sim import Simulator, SimulatorSettings
 
 pytestmark = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux is not installed: no real terminal to test in"
@@ -82,35 +81,35 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
         opened.close()
 
 
-def test_draw_plan_export_and_fly_in_a_real_terminal(project: Path, terminal: Terminal, hands):
+@pytest.mark.slow
+def test_draw_plan_export_and_fly_in_a_real_terminal(project: Path, terminal: Terminal, simulator):
     """Everything would work in tests and nothing in a pilot's terminal."""
-    with Simulator(SimulatorSettings(port=0, home=hands.launch, speedup=25.0)) as simulator:
-        address = simulator.addresses[0].address
-        terminal.run([sys.executable, "-m", "qyran", "tui", str(project), "--on", address])
-        terminal.wait_for("1 sortie")
-        assert "field │ NO LINK │ m AGL" in terminal.screen
-        assert "⣀" in terminal.screen or "⠤" in terminal.screen, "no braille on the map"
-        terminal.press("H", "H", "n", "a", "H", "a", "J", "a", "enter")
-        terminal.wait_for("area-1")
-        terminal.wait_for("field*")
-        terminal.wait_until_gone("earlier drawing")
-        terminal.press("C-s")
-        terminal.wait_for("field │")
-        terminal.press("e")
-        terminal.wait_for("written to field/missions")
-        terminal.press("4", "enter")
-        terminal.wait_for("vehicle number, only where")
-        terminal.press("enter", "enter")
-        terminal.wait_for("▸ enter loads")
-        terminal.press("enter")
-        terminal.wait_for("items read back equal")
-        terminal.press("enter")
-        terminal.wait_for("▸ S S starts")
-        terminal.press("S", "S")
-        terminal.wait_for("AUTO  ARMED")
-        terminal.wait_for("✓ landed", 90)
-        terminal.press("C-q")
-        terminal.wait_for_end()
+    address = simulator.address
+    terminal.run([sys.executable, "-m", "qyran", "tui", str(project), "--on", address])
+    terminal.wait_for("1 sortie")
+    assert "field │ NO LINK │ m AGL" in terminal.screen
+    assert "⣀" in terminal.screen or "⠤" in terminal.screen, "no braille on the map"
+    terminal.press("H", "H", "n", "a", "H", "a", "J", "a", "enter")
+    terminal.wait_for("area-1")
+    terminal.wait_for("field*")
+    terminal.wait_until_gone("earlier drawing")
+    terminal.press("C-s")
+    terminal.wait_for("field │")
+    terminal.press("e")
+    terminal.wait_for("written to field/missions")
+    terminal.press("4", "enter")
+    terminal.wait_for("vehicle number, only where")
+    terminal.press("enter", "enter")
+    terminal.wait_for("▸ enter loads")
+    terminal.press("enter")
+    terminal.wait_for("items read back equal")
+    terminal.press("enter")
+    terminal.wait_for("▸ S S starts")
+    terminal.press("S", "S")
+    terminal.wait_for("AUTO  ARMED")
+    terminal.wait_for("✓ landed", 90)
+    terminal.press("C-q")
+    terminal.wait_for_end()
     assert [area.id for area in Project.open(project).site.areas] == ["field", "area-1"]
     assert len(read_mission(project / "missions" / "sortie-1.waypoints").items) > 10
     assert len(list((project / "flights").glob("*-sortie-1/flight.json"))) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 from textual import work
@@ -30,7 +30,9 @@ from qyran.tui.screens.desk_screen import DeskScreen
 from qyran.tui.screens.dialogs import AskPlace, place_of
 from qyran.tui.widgets.inspector import Inspector, worst_first
 from qyran.tui.widgets.top_line import NARROW, TopLine
-from qyran.work import Work, compile_plan, export_plan, plan_work
+
+if TYPE_CHECKING:
+    from qyran.work import Work
 
 REPLAN_AFTER_S = 0.3
 PROGRESS_EVERY_S = 0.1
@@ -486,6 +488,8 @@ class DesignScreen(DeskScreen):
 
     @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
     def _make_plan(self, order: Work) -> None:
+        from qyran.work import plan_work  # noqa: PLC0415
+
         worker = get_current_worker()
         told = 0.0
 
@@ -549,6 +553,8 @@ class DesignScreen(DeskScreen):
 
     @work(thread=True, exclusive=True, group="export", exit_on_error=False)
     def _export(self, plan: Plan) -> None:
+        from qyran.work import compile_plan, export_plan  # noqa: PLC0415
+
         folder = self.desk.project.missions
         try:
             compiled = compile_plan(plan)

@@ -18,9 +18,9 @@ from planner.errors import QyranError
 from planner.quantities import LonLat
 from qyran.cli.talk import clock
 from qyran.cli.words import PLACE
-from qyran.work import Compiled
 
 if TYPE_CHECKING:
+    from qyran.work import Compiled
     from telemetry import Vehicle
 
 _CSS = """

@@ -13,9 +13,9 @@ from planner.site import Site
 from qyran.tui.canvas.scene import Scene
 from qyran.tui.canvas.view import Points, View
 from qyran.tui.layers import site_scene, sortie_scene, track_scene, vehicle_scene
-from qyran.work import Compiled
 
 if TYPE_CHECKING:
+    from qyran.work import Compiled
     from telemetry import VehicleState
 
 TRACK_STEP_M = 1.0

@@ -10,9 +10,9 @@ from textual.content import Content
 
 from qyran.cli.talk import clock
 from qyran.tui.flight import Flight, Said, Stage
-from qyran.work import Compiled
 
 if TYPE_CHECKING:
+    from qyran.work import Compiled
     from telemetry import VehicleState
 
 DONE, OPEN, BUSY, BAD = "✓", "☐", "●", "✗"
