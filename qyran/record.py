@@ -18,7 +18,7 @@ from planner.seen import Pictures, seen, seen_share
 from planner.space import frame_of, space_of
 from planner.track import Track, joined
 from qyran.maps import NO_BACKGROUND, Background, MapEvent, draw_map
-from telemetry import FlightEvent, Picture
+from telemetry import EventKind, FlightEvent, Picture
 
 
 class Recorded(Protocol):
@@ -27,6 +27,10 @@ class Recorded(Protocol):
     @property
     def track(self) -> Track:
         """Where the vehicle was."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """From armed to disarmed by the vehicle's clock; None where that was not seen."""
 
     @property
     def events(self) -> tuple[FlightEvent, ...]:
@@ -87,9 +91,9 @@ def draw_record(
     """Draw what is given on one map; raises ``InputError`` where there is nothing to draw."""
     track = joined([flight.track for flight in flights])
     pictures: list[LonLat] = [picture.position for flight in flights for picture in flight.pictures]
-    events = [
-        MapEvent(event.at.timestamp(), str(event.text), event.position) for flight in flights for event in flight.events
-    ]
+    events = [_on_map(event) for flight in flights for event in flight.events]
+    durations = [flight.duration_s for flight in flights]
+    known = [duration for duration in durations if duration is not None]
     return draw_map(
         out,
         title=title,
@@ -99,5 +103,11 @@ def draw_record(
         pictures=pictures,
         events=events,
         seen=witnessed.ground if witnessed else None,
+        flown_s=sum(known) if known and len(known) == len(durations) else None,
         background=background,
     )
+
+
+def _on_map(event: FlightEvent) -> MapEvent:
+    minor = event.kind is EventKind.REACHED or (event.kind is EventKind.TEXT and not event.severity.is_bad)
+    return MapEvent(event.at.timestamp(), event.text, event.position, minor=minor)

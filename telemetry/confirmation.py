@@ -27,6 +27,8 @@ class Confirmation:
     at: datetime
     is_simulator: bool = False
     """Given by a vehicle that announced itself as a simulator, not by a person."""
+    override: str | None = None
+    """The reason the person gave for flying a plan that a finding blocks; None where nothing blocked it."""
 
     def __post_init__(self) -> None:
         if not self.person.strip():

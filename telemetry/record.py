@@ -104,6 +104,7 @@ class FlightRecord:
                 "action": self.confirmation.action,
                 "at": self.confirmation.at.isoformat(),
                 "is_simulator": self.confirmation.is_simulator,
+                "override": self.confirmation.override,
             },
             "link_gaps_s": [round(gap, 1) for gap in self.link_gaps],
             "events": [_event(one) for one in self.events],

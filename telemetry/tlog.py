@@ -15,7 +15,7 @@ from planner.errors import FileFormatError
 from planner.track import Track
 from telemetry.clock import utc_s
 from telemetry.dialect import GCS_COMPONENT, GCS_SYSTEM, Message, is_vehicle_heartbeat, mavlink, new_parser
-from telemetry.events import FlightEvent, Picture
+from telemetry.events import EventKind, FlightEvent, Picture
 from telemetry.history import History
 
 STAMP = struct.Struct(">Q")
@@ -143,6 +143,18 @@ class Log:
     damage: Damage
     started: datetime | None
     ended: datetime | None
+
+    @property
+    def duration_s(self) -> float | None:
+        """From armed to disarmed, of all flights in it together, by the vehicle's clock; None where none is whole."""
+        total, armed = None, None
+        for event in self.events:
+            if event.kind is EventKind.ARMED:
+                armed = event.at
+            elif event.kind is EventKind.DISARMED and armed is not None:
+                total = (total or 0.0) + (event.at - armed).total_seconds()
+                armed = None
+        return total
 
 
 def read_tlog(path: Path, *, system_id: int | None = None) -> Log:

@@ -6,6 +6,7 @@ import getpass
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ def fly(
     folder = out or _folder_for(file, order)
     say(f"calling {where} …")
     try:
-        record = _fly(order, address, _confirming(order, yes=yes, person=person), folder)
+        record = _fly(order, address, _confirming(order, yes=yes, person=person, override=override), folder)
     except (LinkError, VehicleError) as error:
         if as_json:
             put_json(failure_report(error, order))
@@ -117,12 +118,16 @@ def _refuse_blocked(order: Order, override: str | None) -> None:
         say(f"▲ flown although blocked: {order.blocked[0]} Reason given: {override}")
 
 
-def _confirming(order: Order, *, yes: bool, person: str | None) -> Callable[[Vehicle], Confirmation]:
+def _confirming(
+    order: Order, *, yes: bool, person: str | None, override: str | None
+) -> Callable[[Vehicle], Confirmation]:
+    reason = override if order.blocked else None
+
     def confirm(vehicle: Vehicle) -> Confirmation:
         from telemetry import Confirmation, simulator_confirmation  # noqa: PLC0415
 
         if yes:
-            return simulator_confirmation(vehicle)
+            return replace(simulator_confirmation(vehicle), override=reason)
         if not sys.stdin.isatty():
             raise NotConfirmedError(
                 "Nobody is there to confirm.",
@@ -136,7 +141,7 @@ def _confirming(order: Order, *, yes: bool, person: str | None) -> Callable[[Veh
         typed = click.prompt(f"Type {vehicle.system_id} and enter to confirm", err=True, default="", show_default=False)
         if typed.strip() != str(vehicle.system_id):
             raise NotConfirmedError("Not confirmed; nothing was armed.", about=f"vehicle {vehicle.system_id}")
-        return Confirmation(person=who, vehicle=vehicle.system_id, action=f"fly {order.name}", at=datetime.now(UTC))
+        return Confirmation(who, vehicle.system_id, f"fly {order.name}", datetime.now(UTC), override=reason)
 
     return confirm
 

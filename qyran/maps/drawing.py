@@ -52,7 +52,7 @@ def draw_map(
     """Write a map as one HTML file that opens without internet (but for a background's tiles); returns ``out``.
 
     ``site`` None: the plan's own. ``seen`` is what the camera saw and ``pictures`` where it was, both in WGS 84.
-    ``flown_s`` is the flight's duration by the vehicle's clock, which at a simulator's speed-up is not the recorder's.
+    ``flown_s`` is how long the vehicle was in the air, armed to disarmed, of several flights together.
     Raises ``InputError`` where there is nothing to draw or the file cannot be written, ``SettingError`` where the
     background cannot be used.
     """

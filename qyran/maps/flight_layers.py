@@ -148,12 +148,12 @@ def utc(time_s: float) -> str:
 
 
 def _gaps(times: NDArray[np.float64]) -> list[int]:
-    """The indices after which the way is not known."""
+    """The indices after which the way is not known: a silence, or another flight (its time may begin earlier)."""
     if len(times) < 2:
         return []
     steps = np.diff(times)
     longest = max(GAP_S, 3 * float(np.median(steps)))
-    return [int(number) for number in np.flatnonzero(steps > longest)]
+    return [int(number) for number in np.flatnonzero((steps > longest) | (steps < 0))]
 
 
 def _coloured(

@@ -39,17 +39,16 @@ def panel(
 def flight_facts(track: Track, flown_s: float | None = None) -> list[tuple[str, str]]:
     """What a flight came to, from the places that are known: times, way over ground, greatest height and speed.
 
-    The times are the recorder's; ``flown_s`` is the duration by the vehicle's own clock, where it is known.
+    ``flown_s`` is how long the vehicle was in the air (of several flights together), where that is known.
     """
     known = known_places(track)
     heights, reference = heights_of(track)
     way = WGS84.line_length(track.lon[known], track.lat[known])
-    start, end = float(track.time_s[known[0]]), float(track.time_s[known[-1]])
+    start, end = float(track.time_s[known].min()), float(track.time_s[known].max())
     facts = [
         (words.FROM, utc(start)),
         (words.UNTIL, utc(end)),
-        (words.RECORDED, words.clock(end - start)),
-        (words.DURATION, words.clock(flown_s) if flown_s is not None else ""),
+        (words.RECORDED, words.clock(end - start)) if flown_s is None else (words.DURATION, words.clock(flown_s)),
         (words.DISTANCE, words.distance(way)),
     ]
     highest, fastest = _greatest(heights), _greatest(track.speed_mps)

@@ -83,7 +83,6 @@ def test_numbers_in_the_panel_come_from_the_track(plan: Plan) -> None:
         "From": "1970-01-01 00:00:00 UTC",
         "Until": "1970-01-01 00:01:00 UTC",
         "Recorded for": "1:00 min",
-        "Duration": "",
         "Distance": "1.11 km",
         "Highest": "42.5 m HOME",
         "Fastest": "unknown",
