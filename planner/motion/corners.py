@@ -21,7 +21,7 @@ _ROUNDED = 0.01
 """Rows are remembered to a thousandth; speeds that are equal must stay so."""
 
 
-_MEMORY = Memory()
+_MEMORY = Memory(0.001)
 
 
 def overlaps(

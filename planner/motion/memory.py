@@ -15,14 +15,15 @@ _MOST = 50_000
 
 
 class Memory:
-    """Remembers up to some tens of thousands of rows, then begins anew."""
+    """Remembers up to some tens of thousands of rows, then begins anew; rows equal within ``grain`` are the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, grain: float) -> None:
+        self._grain = grain
         self._seen: dict[Hashable, dict[bytes, tuple[float, ...]]] = {}
 
     def recall(self, setting: Hashable, rows: Floats, solve: Callable[[Floats], Floats]) -> Floats:
-        """``solve(rows)`` (n, k) for rows (n, m), which are taken to be equal where they agree to a thousandth."""
-        distinct, which = np.unique(np.round(rows, 3) + 0.0, axis=0, return_inverse=True)
+        """``solve(rows)`` (n, k) for rows (n, m), all numbers rounded to the grain."""
+        distinct, which = np.unique(np.round(rows / self._grain) * self._grain + 0.0, axis=0, return_inverse=True)
         keys = [row.tobytes() for row in distinct]
         if sum(len(seen) for seen in self._seen.values()) > _MOST:
             self._seen = {}

@@ -7,6 +7,7 @@ vectors are complex numbers, east + i north; height is taken to be followed with
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,19 +23,17 @@ from planner.vehicles import VehicleProfile
 POSITION_GAIN = 1.0
 """``PSC_POSXY_P``."""
 
-VELOCITY_GAIN, INTEGRAL_GAIN, DERIVATIVE_GAIN = 2.0, 1.0, 0.25
-"""``PSC_VELXY_P``, ``_I``, ``_D``."""
-
-DERIVATIVE_LAG_S = 0.03
-"""``PSC_VELXY_FLTD`` of 5 Hz."""
+VELOCITY_GAIN, INTEGRAL_GAIN = 2.0, 1.0
+"""``PSC_VELXY_P`` and ``_I``; ``_D`` changes no time by more than a tenth of a per cent."""
 
 SPARE = 0.05
 """The target is not slowed as long as the vehicle is no more than this share slower than it."""
 
-STEP_S = 0.05
+STEP_S = 0.1
 LONGEST_S = 120.0
 
-_SLOW_MPS = 0.3
+_STILL = 1e-12
+_SLOW = 0.3**2
 
 Ints = NDArray[np.int64]
 
@@ -91,7 +90,7 @@ class Follower:
         return cls(air, profile.acceleration_mps2 / profile.jerk_mps3, profile.attitude_lag_s)
 
 
-_MEMORY = Memory()
+_MEMORY = Memory(0.001)
 
 
 def lost_s(turns: Turns, follower: Follower) -> tuple[Floats, Floats]:
@@ -109,43 +108,40 @@ def _flown(rows: Floats, follower: Follower) -> tuple[Floats, Floats]:
     change = Ramps(*rows[:, 16:20].T)
     end = brakes.duration + lead - cut + starts.duration + change.duration + tail
     middle = brakes.duration + lead - cut / 2
+    leans = 1.0 - math.exp(-STEP_S / follower.lag_s)
     targets = _targets(rows, (brakes, starts, change), end.max())
     way_in, way_out = rows[:, 2] + 1j * rows[:, 3], rows[:, 5] + 1j * rows[:, 6]
     heading = _unit(np.where(rows[:, 0] > 0, way_in, way_out), np.ones(len(rows), dtype=np.complex128))
     behind = np.where(held_in < 1.0, SPARE * brakes.speed, 0.0) * way_in
     place, velocity = targets[:, 0, 0] - behind, targets[:, 0, 1] * held_in
     trim = air.drag(velocity, heading)
-    push, error = trim.copy(), targets[:, 0, 1] - velocity + POSITION_GAIN * behind
-    slope = np.zeros_like(error)
-    pace, done, early, whole = held_in.copy(), np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+    push, pace = trim.copy(), held_in.copy()
+    done, early, late = np.zeros((3, len(rows)))
     for _ in range(int(LONGEST_S / STEP_S)):
         active = done < end
         if not active.any():
             break
         at = np.minimum((done / STEP_S).astype(np.int64), targets.shape[1] - 1)
         there, wanted, pushed, rise = targets[number, at].T
-        there = there + wanted * (done - at * STEP_S)
-        speed = np.sqrt(np.abs(wanted) ** 2 + rise.real**2)
-        moving = speed > 1e-6
-        miss = there - place
-        along = ((velocity - POSITION_GAIN * miss) * np.conj(wanted)).real + rise.real**2
-        fit = np.where(moving, np.clip(SPARE + along / np.where(moving, speed**2, 1.0), 0.0, 1.0), 1.0)
-        pace += np.where(active, (fit - pace) * STEP_S / follower.patience_s, 0.0)
-        whole += np.where(active, STEP_S, 0.0)
-        early += np.where(active & (done < middle), STEP_S, 0.0)
-        done += np.where(active, pace * STEP_S, 0.0)
-        heading = np.where(np.abs(wanted) > _SLOW_MPS, _unit(wanted, heading), heading)
-        last, error = error, wanted + POSITION_GAIN * miss - velocity
-        slope += ((error - last) / STEP_S - slope) * min(1.0, STEP_S / DERIVATIVE_LAG_S)
-        lean = pushed + VELOCITY_GAIN * error + trim + DERIVATIVE_GAIN * slope
+        miss = there + wanted * (done - at * STEP_S) - place
+        square = (wanted * wanted.conj()).real + (rise * rise).real
+        along = ((velocity - POSITION_GAIN * miss) * wanted.conj()).real + (rise * rise).real
+        fit = np.where(square > _STILL, np.clip(SPARE + along / np.maximum(square, _STILL), 0.0, 1.0), 1.0)
+        pace += active * (fit - pace) * (STEP_S / follower.patience_s)
+        lost = active * (1.0 - pace) * STEP_S
+        early += np.where(done < middle, lost, 0.0)
+        late += np.where(done < middle, 0.0, lost)
+        done += active * pace * STEP_S
+        heading = np.where(square > _SLOW, _unit(wanted, heading), heading)
+        error = wanted + POSITION_GAIN * miss - velocity
+        lean = pushed + VELOCITY_GAIN * error + trim
         limited = np.minimum(1.0, air.lean_mps2 / np.maximum(np.abs(lean), 1e-9))
-        grows = (trim * np.conj(error)).real > 0
-        trim += np.where(grows & (limited < 1.0), 0.0, INTEGRAL_GAIN * error * STEP_S)
-        push += (lean * limited - push) * min(1.0, STEP_S / follower.lag_s)
+        grows = (trim * error.conj()).real > 0
+        trim += np.where(grows & (limited < 1.0), 0.0, INTEGRAL_GAIN * STEP_S * error)
+        push += (lean * limited - push) * leans
         velocity = velocity + (push - air.drag(velocity, heading)) * STEP_S
         place = place + velocity * STEP_S
-    settling = (held_out - pace) * follower.patience_s / held_out
-    return early - np.minimum(middle, end), whole + settling - early - (end - np.minimum(middle, end))
+    return early, late + (held_out - pace) * follower.patience_s / held_out
 
 
 def _targets(rows: Floats, ramps: tuple[Ramps, Ramps, Ramps], longest_s: float) -> Complex:
