@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim import telemetry_messages as messages
 from sim.texts import Severity
+from sim.vectors import Vector
 from sim.wire import Format, Parser, Value, format_of, frame
 
 if TYPE_CHECKING:
@@ -87,9 +88,7 @@ class Link:
 
     def step(self) -> None:
         """Send what is due."""
-        if self._reached is not None:
-            self.say("MISSION_ITEM_REACHED", self._reached)
-            self._reached = None
+        self._send_reached()
         if self._parameters_left:
             self._send_parameters()
         now = self.vehicle.now
@@ -130,8 +129,14 @@ class Link:
             position if index is None else index,
         )  # fmt: skip
 
+    def _send_reached(self) -> None:
+        if self._reached is not None:
+            self.say("MISSION_ITEM_REACHED", self._reached)
+            self._reached = None
+
     def send_heartbeat(self) -> None:
         """A heartbeat out of turn, so that a change of mode or arming is seen at once."""
+        self._send_reached()
         self.send_built("HEARTBEAT")
 
     def send_home(self) -> None:
@@ -153,13 +158,13 @@ class Link:
         """A mission command is done; like ArduPilot's, a later one in the same moment takes an earlier one's place."""
         self._reached = index
 
-    def send_camera_feedback(self, image: int) -> None:
-        """A picture was taken, here and now."""
+    def send_camera_feedback(self, image: int, place: Vector) -> None:
+        """A picture was taken."""
         vehicle, body = self.vehicle, self.vehicle.body
-        lat, lon = vehicle.frame.to_e7(body.place[0], body.place[1])
+        lat, lon = vehicle.frame.to_e7(place[0], place[1])
         degrees = 57.29577951308232
         self.say(
             "CAMERA_FEEDBACK", int((vehicle.utc_at_boot + vehicle.now) * 1e6), 0, 0, image, lat, lon,
-            vehicle.origin_amsl_m + body.place[2], body.place[2] - vehicle.home_height,
+            vehicle.origin_amsl_m + place[2], place[2] - vehicle.home_height,
             body.roll * degrees, body.pitch * degrees, body.yaw * degrees, 0.0, 0, image,
         )  # fmt: skip

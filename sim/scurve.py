@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 _BISECTIONS = 60
@@ -210,7 +211,7 @@ class Leg:
 
     def _note_full(self, pieces: list[Piece]) -> None:
         """Remember when the first acceleration is at its peak."""
-        for piece, after in zip(pieces, pieces[1:], strict=False):
+        for piece, after in pairwise(pieces):
             if piece.c0 == 0.0 and piece.acceleration > 0.0:
                 self._full_from, self._full_until = piece.start, after.start
                 self._peak = piece.acceleration

@@ -11,6 +11,7 @@ What the vehicles do depends only on the settings, the seed, and the simulated t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import selectors
 import socket
@@ -25,7 +26,7 @@ from sim.settings import PORT_STEP, SimulatorSettings, Transport, VehicleAddress
 from sim.sockets import Datagrams, Endpoint, Server, listen
 from sim.vehicle import Vehicle
 
-STEP_S = 0.02
+STEP_S = 0.05
 IDLE_SPEEDUP = 10.0
 SLICE_S = 0.02
 """Real time after which the loop looks at its sockets again."""
@@ -44,15 +45,15 @@ class Simulator:
         self.settings = settings
         self.vehicles = tuple(self._vehicle(index) for index in range(settings.vehicles))
         self._dispatchers = tuple(Dispatcher(vehicle) for vehicle in self.vehicles)
-        self._selector = selectors.DefaultSelector()
+        self._selector: selectors.BaseSelector | None = None
+        self._wake: socket.socket | None = None
+        self._waker: socket.socket | None = None
         self._endpoints: list[Endpoint] = []
         self._addresses: list[VehicleAddress] = []
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._failure: Exception | None = None
-        self._wake, self._waker = socket.socketpair()
-        self._wake.setblocking(False)
         self.now = 0.0
         """Simulated seconds since the start."""
         self.bad_messages = 0
@@ -106,7 +107,9 @@ class Simulator:
         """End, and give all ports back; twice does no harm. Raises what ended the simulation, if something did."""
         self._stopping.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._waker.send(b"x") if not self._stopped.is_set() else None
+            with contextlib.suppress(OSError):
+                if self._waker is not None:
+                    self._waker.send(b"x")
             self._thread.join()
         if self._failure is not None:
             failure, self._failure = self._failure, None
@@ -126,6 +129,10 @@ class Simulator:
 
     def _open(self) -> None:
         settings = self.settings
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._selector.register(self._wake, selectors.EVENT_READ)
         for index, (vehicle, dispatcher) in enumerate(zip(self.vehicles, self._dispatchers, strict=True)):
             port = settings.port + PORT_STEP * index if settings.port else 0
             if settings.transport is Transport.TCP:
@@ -137,23 +144,24 @@ class Simulator:
                 self._add(Datagrams(vehicle, dispatcher, (settings.host, port)))
                 address = f"udpin:{settings.host}:{port}"
             self._addresses.append(VehicleAddress(vehicle.system_id, address))
-        self._selector.register(self._wake, selectors.EVENT_READ)
 
     def _add(self, endpoint: Endpoint) -> None:
         self._endpoints.append(endpoint)
-        self._selector.register(endpoint.socket, selectors.EVENT_READ, endpoint)
+        if self._selector is not None:
+            self._selector.register(endpoint.socket, selectors.EVENT_READ, endpoint)
 
     def _remove(self, endpoint: Endpoint) -> None:
-        self._selector.unregister(endpoint.socket)
+        if self._selector is not None:
+            self._selector.unregister(endpoint.socket)
         self._endpoints.remove(endpoint)
         endpoint.close()
 
     def _close(self) -> None:
         for endpoint in list(self._endpoints):
             self._remove(endpoint)
-        self._selector.close()
-        self._wake.close()
-        self._waker.close()
+        for thing in (self._selector, self._wake, self._waker):
+            if thing is not None:
+                thing.close()
 
     def _run(self) -> None:
         try:
@@ -211,10 +219,9 @@ class Simulator:
         return self._full()
 
     def _poll(self, timeout_s: float) -> None:
-        for key, _ in self._selector.select(timeout_s):
+        for key, _ in self._selector.select(timeout_s) if self._selector is not None else ():
             endpoint: Endpoint | None = key.data
             if endpoint is None:
-                self._wake.recv(64)
                 continue
             try:
                 for newcomer in endpoint.readable():

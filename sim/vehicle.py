@@ -450,7 +450,7 @@ class Vehicle:
         for link in self.links:
             link.send_item_reached(index)
 
-    def tell_camera_feedback(self, image: int) -> None:
+    def tell_camera_feedback(self, image: int, place: Vector) -> None:
         """A picture was taken."""
         for link in self.links:
-            link.send_camera_feedback(image)
+            link.send_camera_feedback(image, place)
