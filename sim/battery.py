@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from planner.vehicles import VehicleProfile
 from sim.parameters import Parameters
 
-HOVER_W = 260.0
-"""Electric power in still-air hover (``planner.vehicles.VehicleProfile``)."""
+HOVER_W = VehicleProfile().hover_w
+"""Electric power in still-air hover, that of ArduPilot SITL's own quad."""
 STANDBY_W = 6.0
 """Autopilot, radio and camera."""
 RESISTANCE_OHM = 0.01

@@ -192,12 +192,14 @@ class Navigator:
 
     def _slow_down_for(self, place: Vector, velocity: Vector, dt: float) -> None:
         """Let the target wait for a vehicle that cannot keep up, for instance against the wind."""
-        speed = math.hypot(*self.velocity)
+        vn, ve, vu = self.velocity
+        square = vn * vn + ve * ve + vu * vu
         wish = 1.0
-        if speed > 1e-6:
-            lag = sum((t - p) * v for t, p, v in zip(self.position, place, self.velocity, strict=True)) / speed
-            along = sum(a * b for a, b in zip(velocity, self.velocity, strict=True)) / speed
-            wish = max(0.0, min(1.0, 0.05 + (along - self._parameters["PSC_POSXY_P"] * lag) / speed))
+        if square > 1e-12:
+            tn, te, tu = self.position
+            lag = (tn - place[0]) * vn + (te - place[1]) * ve + (tu - place[2]) * vu
+            along = velocity[0] * vn + velocity[1] * ve + velocity[2] * vu
+            wish = max(0.0, min(1.0, 0.05 + (along - self._parameters["PSC_POSXY_P"] * lag) / square))
         jerk = self._parameters["WPNAV_JERK"]
         constant = self._parameters.metres("WPNAV_ACCEL") / jerk if jerk > 0 else 1.0
         self._scale += (wish - self._scale) * min(1.0, dt / constant)

@@ -84,7 +84,7 @@ class Vehicle:
         self.mode: Mode = self._modes[ModeNumber.STABILIZE]
         self._touched_at: float | None = None
         self._idle_since: float | None = None
-        self._watch_at = self._prearm_at = self._check_at = 0.0
+        self._watch_at = self._watched_at = self._prearm_at = self._check_at = 0.0
         self.prearm_ok = False
         self.last_disarm = ""
         self._position_announced = False
@@ -345,9 +345,10 @@ class Vehicle:
         if self.armed or not self.landed:
             body.wind = self.wind.step(self.parameters, dt)
             self._fly(dt)
-        self.battery.step(body.lift, body.velocity[2], self.armed and not self.landed, dt)
         self.camera.step()
         if self.now >= self._watch_at:
+            self.battery.step(body.lift, body.velocity[2], self.armed and not self.landed, self.now - self._watched_at)
+            self._watched_at = self.now
             self._watch_at += WATCH_EVERY_S
             self._watch()
 
@@ -434,7 +435,7 @@ class Vehicle:
         self.failsafes = Failsafes(self)
         self.home = None
         self._position_announced = False
-        self._watch_at = self._prearm_at = self._check_at = 0.0
+        self._watch_at = self._watched_at = self._prearm_at = self._check_at = 0.0
         for link in self.links:
             link.restart()
 

@@ -1,4 +1,8 @@
-"""AUTO: the mission, command by command, as ArduCopter's mode_auto carries it out."""
+"""AUTO: the mission, command by command, as ArduCopter's mode_auto carries it out.
+
+Not as there: a spline waypoint is flown to straight, and stops; commands of servos, relays, grippers, winches, mounts
+and scripts are taken, said and passed over.
+"""
 
 from __future__ import annotations
 
