@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from planner.errors import PlanError
 from planner.plan import Plan
+from planner.vehicles import VehicleProfile
 from qyran.flying import Order, fly_order
 from qyran.record import draw_record, seen_by
 from qyran.work import Compiled, compile_plan, export_plan, open_work, plan_work
@@ -22,6 +23,9 @@ Step = Callable[[int, int, str], None]
 
 DEMO_SPEEDUP = 40.0
 """Multiple of real time at which the demo flies: fast enough to wait for, slow enough for a loaded machine."""
+
+NOMINAL_V = 11.1
+"""Of the simulated vehicles' three cells."""
 
 
 class Ground(Enum):
@@ -121,19 +125,30 @@ class _Range:
     @contextmanager
     def _vehicle(self, made: Plan, one: Compiled, folder: Path) -> Iterator[str]:
         """A simulated vehicle with a fresh battery at the sortie's launch; hands out its address."""
-        home = one.sortie.launch.position
+        home, battery = one.sortie.launch.position, _battery(made.patrol.vehicle)
         if self.ground is Ground.EMBEDDED:
             from sim import Simulator, SimulatorSettings  # noqa: PLC0415
 
-            settings = SimulatorSettings(port=0, home=home, speedup=self.speedup, seed=made.patrol.seed)
-            with Simulator(settings) as simulator:
+            embedded = SimulatorSettings(
+                port=0, home=home, speedup=self.speedup, seed=made.patrol.seed, parameters=battery
+            )
+            with Simulator(embedded) as simulator:
                 yield simulator.addresses[0].address
             return
-        from sim.sitl import Sitl, SitlSettings  # noqa: PLC0415
+        from sim.sitl import Sitl, SitlSettings, free_instance  # noqa: PLC0415
 
-        with Sitl(SitlSettings(home=home, speedup=self.speedup, folder=folder / "sitl")) as program:
+        settings = SitlSettings(
+            home=home, instance=free_instance(), speedup=self.speedup, folder=folder / "sitl", parameters=battery
+        )
+        with Sitl(settings) as program:
             program.wait_ready()
             yield program.address
+
+
+def _battery(profile: VehicleProfile) -> dict[str, float]:
+    """The parameters that give a simulated vehicle the profile's battery."""
+    ampere_hours = profile.battery_wh / NOMINAL_V
+    return {"BATT_CAPACITY": round(ampere_hours * 1000), "SIM_BATT_CAP_AH": ampere_hours}
 
 
 def _confirmed_by_the_simulator(vehicle: Vehicle) -> Confirmation:

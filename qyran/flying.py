@@ -111,6 +111,7 @@ def fly_order(
             order.mission,
             confirmation=confirm(vehicle),
             predicted_s=order.predicted_s,
+            battery_needed=order.battery_predicted,
             folder=folder,
             on_state=on_state,
             on_event=on_event,

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PROGRAM = "arducopter"
 BASE_PORT = 5760
 PORTS_PER_INSTANCE = 10
+OWN_PORTS = (0, 2, 3)
+"""Serial ports 0, 1 and 2, counted from an instance's first TCP port."""
+MOST_INSTANCES = 250
 ENVIRONMENT = "QYRAN_SITL"
 HOW_TO_GET_IT = (
     "Build ArduPilot (./waf configure --board sitl && ./waf copter) or take ArduPilot's own binary for Linux from "
@@ -137,8 +140,8 @@ class SitlSettings:
     system_id: int = 1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.instance <= 250:
-            raise SettingError(f"A SITL instance is a number from 0 to 250, not {self.instance}.")
+        if not 0 <= self.instance <= MOST_INSTANCES:
+            raise SettingError(f"A SITL instance is a number from 0 to {MOST_INSTANCES}, not {self.instance}.")
         if not 0 < self.speedup <= 200:
             raise SettingError(f"A SITL speed-up lies above 0 and up to 200, not {self.speedup:g}.")
         if not 1 <= self.system_id <= 254:
@@ -327,14 +330,31 @@ def _lacks(vehicle: Vehicle) -> str:
     return "; ".join(dict.fromkeys(said[-4:])) or f"no reason was given ({vehicle.state.mode or 'silent'})"
 
 
+def free_instance() -> int:
+    """The lowest instance whose TCP ports nobody holds. Raises ``LinkError`` where all are taken."""
+    for instance in range(MOST_INSTANCES + 1):
+        ports = [BASE_PORT + PORTS_PER_INSTANCE * instance + offset for offset in OWN_PORTS]
+        if all(_taken(port) is None for port in ports):
+            return instance
+    raise LinkError("Every SITL instance's ports are taken.", mend="End simulators that are no longer needed.")
+
+
 def _check_port(port: int) -> None:
+    reason = _taken(port)
+    if reason is not None:
+        raise LinkError(
+            f"Port {port} is taken: {reason}.",
+            about=f"tcp:127.0.0.1:{port}",
+            mend="Is another simulator running? Choose another instance.",
+        )
+
+
+def _taken(port: int) -> str | None:
+    """Why a TCP port on the loopback cannot be had; None where it is free."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise LinkError(
-                f"Port {port} is taken: {error.strerror}.",
-                about=f"tcp:127.0.0.1:{port}",
-                mend="Is another simulator running? Choose another instance.",
-            ) from error
+            return error.strerror or str(error)
+    return None

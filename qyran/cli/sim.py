@@ -88,7 +88,7 @@ def serve(
 
 
 @sim.command()
-@click.option("--instance", type=click.IntRange(0, 250), default=0, show_default=True, help="Port 5760 + 10 × this.")
+@click.option("--instance", type=click.IntRange(0, 250), help="Port 5760 + 10 × this; the lowest free one if left out.")
 @click.option("--speedup", type=POSITIVE, default=1.0, show_default=True, help="Multiple of real time.")
 @click.option("--heading", type=NumberType(), default=0.0, show_default=True, help="Degrees from true north.")
 @HOME
@@ -98,7 +98,7 @@ def serve(
 @click.option("--dry-run", is_flag=True, help="Say which program would be started, and start nothing.")
 def sitl(
     *,
-    instance: int,
+    instance: int | None,
     speedup: float,
     heading: float,
     home: LonLat,
@@ -111,13 +111,13 @@ def sitl(
 
     The program is looked for in QYRAN_SITL, then on PATH, then in Qyran's own cache.
     """
-    from sim.sitl import Sitl, SitlSettings, find_sitl  # noqa: PLC0415
+    from sim.sitl import Sitl, SitlSettings, find_sitl, free_instance  # noqa: PLC0415
 
     if dry_run:
         say(f"would start {find_sitl()}")
         return
     settings = SitlSettings(
-        instance=instance,
+        instance=free_instance() if instance is None else instance,
         home=home,
         home_amsl_m=ground,
         heading_deg=heading,
