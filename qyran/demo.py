@@ -24,15 +24,17 @@ Step = Callable[[int, int, str], None]
 DEMO_SPEEDUP = 40.0
 """Multiple of real time at which the demo flies: fast enough to wait for, slow enough for a loaded machine."""
 
-NOMINAL_V = 11.1
-"""Of the simulated vehicles' three cells."""
-
 
 class Ground(Enum):
     """What the demo flies on."""
 
     EMBEDDED = "embedded"
     SITL = "sitl"
+
+    @property
+    def mean_v(self) -> float:
+        """The simulated battery's mean voltage in flight: SITL's stays at 12.6, ours falls as three cells do."""
+        return 12.6 if self is Ground.SITL else 11.7
 
 
 class Teller(Protocol):
@@ -122,10 +124,15 @@ class _Range:
             )
         return Flown(one, record)
 
+    def _battery(self, profile: VehicleProfile) -> dict[str, float]:
+        """The parameters that give a simulated vehicle the profile's battery."""
+        ampere_hours = profile.battery_wh / self.ground.mean_v
+        return {"BATT_CAPACITY": round(ampere_hours * 1000), "SIM_BATT_CAP_AH": ampere_hours}
+
     @contextmanager
     def _vehicle(self, made: Plan, one: Compiled, folder: Path) -> Iterator[str]:
         """A simulated vehicle with a fresh battery at the sortie's launch; hands out its address."""
-        home, battery = one.sortie.launch.position, _battery(made.patrol.vehicle)
+        home, battery = one.sortie.launch.position, self._battery(made.patrol.vehicle)
         if self.ground is Ground.EMBEDDED:
             from sim import Simulator, SimulatorSettings  # noqa: PLC0415
 
@@ -143,12 +150,6 @@ class _Range:
         with Sitl(settings) as program:
             program.wait_ready()
             yield program.address
-
-
-def _battery(profile: VehicleProfile) -> dict[str, float]:
-    """The parameters that give a simulated vehicle the profile's battery."""
-    ampere_hours = profile.battery_wh / NOMINAL_V
-    return {"BATT_CAPACITY": round(ampere_hours * 1000), "SIM_BATT_CAP_AH": ampere_hours}
 
 
 def _confirmed_by_the_simulator(vehicle: Vehicle) -> Confirmation:

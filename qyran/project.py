@@ -43,13 +43,13 @@ front_overlap = 0.6   # of pictures along a lane
 [limits]
 highest = "120 m AGL"
 battery_reserve = 0.25
-border_margin_m = 0.0 # how far the route stays inside the keep-in border
+# border_margin_m = 3.0 # how far the route stays inside the keep-in border: 3 m where one is drawn, else none
 zone_margin_m = 5.0   # how far the route stays outside keep-out zones
 wind_mps = 0.0        # forecast wind the plan has to hold in
 
 # [vehicle]           # where your drone differs from ArduCopter's defaults, for instance:
 # battery_wh = 99.9
-# hover_w = 260.0
+# hover_w = 355.0
 
 # [link]
 # address = "udp:127.0.0.1:14550"
