@@ -26,8 +26,8 @@ FENCE_BYTES = 560
 RALLY_POINTS = 46
 """What it holds of rally points: 690 bytes, 15 each."""
 
-TOLERANCE_M = 15.0
-"""How far a fence that nobody drew lies outside the patrol."""
+SIMPLER_M = 5.0
+"""How far the fence may stand outside a derived keep-in, which has the room it needs, to have fewer corners."""
 
 NARROW_HOLE_M2 = 900.0
 """What is left of a hole in a border nobody drew, when the border was moved, and is smaller than this, is filled."""
@@ -44,12 +44,11 @@ _TOUCH_M = 0.05
 _VERTICES_MOST = 255
 
 
-def fence_of(
-    plan: Plan, sortie: Sortie, *, tolerance_m: float = TOLERANCE_M, storage_bytes: int = FENCE_BYTES
-) -> Fence:
+def fence_of(plan: Plan, sortie: Sortie, *, tolerance_m: float = SIMPLER_M, storage_bytes: int = FENCE_BYTES) -> Fence:
     """The fence for one sortie: one inclusion polygon around its launch, exclusion polygons for holes and zones.
 
-    A drawn ``keep_in`` is taken exactly; one that nobody drew is moved outwards by ``tolerance_m`` metres. Zones count
+    A drawn ``keep_in`` is taken exactly; one that nobody drew already
+    stands off the patrol (``planner.space.FENCE_ROOM_M``), and is simplified outwards by up to twice ``tolerance_m``. Zones count
     that hold at the heights flown and touch the inclusion; they are joined where they overlap. ArduPilot takes the
     intersection of several inclusion polygons, so there is only ever one. What does not fit into ``storage_bytes`` is
     simplified, a drawn border only inwards, an exclusion only outwards, and never nearer than ``CLEARANCE_M`` to the
@@ -83,7 +82,7 @@ def _attempts(frame: LocalFrame, plan: Plan, clear: BaseGeometry) -> Iterator[tu
     A border that nobody drew stays outside the patrol as long as it can, and only then comes near the route alone.
     """
     if plan.derived_keep_in:
-        patrolled = frame.to_local(plan.keep_in).buffer(CLEARANCE_M).union(clear)
+        patrolled = frame.to_local(plan.space).buffer(CLEARANCE_M).union(clear)
         yield from ((looser_m, patrolled) for looser_m in _LOOSER_M)
         yield from ((looser_m, clear) for looser_m in _LOOSER_M)
     else:
@@ -130,14 +129,14 @@ def _way(frame: LocalFrame, sortie: Sortie) -> BaseGeometry:
 
 
 def _border(frame: LocalFrame, plan: Plan, sortie: Sortie, tolerance_m: float, looser_m: float) -> Polygon:
-    """The part of the keep-in border around the launch, moved outwards where nobody drew it."""
+    """The part of the keep-in border around the launch, simplified outwards where nobody drew it."""
     space: BaseGeometry = frame.to_local(plan.keep_in)
     if plan.derived_keep_in:
         moved: BaseGeometry = space.buffer(tolerance_m + looser_m / 2, join_style="mitre", mitre_limit=2.0)
         if looser_m:
             # bays are filled by moving the border further out and back; what that cuts off at corners is put back
             moved = moved.union(moved.buffer(looser_m, join_style="mitre").buffer(-looser_m, join_style="mitre"))
-        space = moved.simplify(tolerance_m / 3 + looser_m / 2)
+        space = moved.simplify(tolerance_m + looser_m / 2)
     launch = Point(frame.point_to_local(sortie.launch.position))
     parts = [part for part in _polygons(space) if part.distance(launch) <= _TOUCH_M]
     if not parts:

@@ -12,6 +12,10 @@ from planner.site import Site
 from planner.vehicles import VehicleProfile
 
 
+DRAWN_MARGIN_M = 3.0
+"""A drawn keep-in border is the vehicle's fence: a corner is flown up to 2 m wide, and a gust does the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What no plan may go beyond."""
@@ -19,8 +23,9 @@ class Limits:
     highest: Altitude = field(default_factory=lambda: Altitude.agl(120.0))
     battery_reserve: float = 0.25
     """Share of the battery that must be left at landing."""
-    border_margin_m: float = 0.0
-    """How far lanes and transits stay inside the keep-in border, metres."""
+    border_margin_m: float | None = None
+    """How far lanes and transits stay inside the keep-in border, metres; None: ``DRAWN_MARGIN_M`` inside a drawn one,
+    where that leaves it in one piece, and up to a derived one, because its fence stands further out."""
     zone_margin_m: float = 5.0
     """How far the route stays outside keep-out zones, metres."""
     wind_mps: float = 0.0
@@ -30,8 +35,15 @@ class Limits:
         if not 0 <= self.battery_reserve < 1:
             raise SettingError(f"battery_reserve must be at least 0 and below 1, not {self.battery_reserve}.")
         for name in ("border_margin_m", "zone_margin_m", "wind_mps"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise SettingError(f"{name} must be zero or more, not {getattr(self, name)}.")
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise SettingError(f"{name} must be zero or more, not {value}.")
+
+    def margin_inside_m(self, *, drawn: bool) -> float:
+        """How far the route stays inside the border, metres: one that was drawn, or one that was derived."""
+        if self.border_margin_m is not None:
+            return self.border_margin_m
+        return DRAWN_MARGIN_M if drawn else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,18 @@ class Leg(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Waypoint:
-    """A place on a route; ``leg`` and ``speed_mps`` tell of the way that leads to it, ``hold_s`` the stay there."""
+    """A place on a route; ``leg`` and ``speed_mps`` tell of the way that leads to it, ``hold_s`` the stay there.
+
+    ``aim`` is the place on the ground that drone and camera point to on that way and during the stay; None: ahead, and
+    straight down.
+    """
 
     position: LonLat
     altitude: Altitude
     speed_mps: float
     leg: Leg = Leg.TRANSIT
     hold_s: float = 0.0
+    aim: LonLat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ class Plan:
 
     ``space`` is where the drone may fly (WGS 84), ``keep_in`` the border the vehicle's fence is made of,
     ``derived_keep_in`` whether nobody drew that border. ``covered`` is the share of the areas (less what may not
-    be entered or seen) within half a swath of a lane; ``outside_m`` metres of route outside ``keep_in`` or inside a
+    be entered or seen) within half a swath of a lane, None where the pattern covers nothing by its nature (an orbit, a
+    watch, a way by hand); ``left_out_m`` metres of wanted way that could not be flown; ``outside_m`` metres of route outside ``keep_in`` or inside a
     keep-out zone.
     """
 
@@ -116,9 +122,10 @@ class Plan:
     space: Polygon | MultiPolygon
     keep_in: Polygon | MultiPolygon
     derived_keep_in: bool
-    covered: float
+    covered: float | None
     outside_m: float
     findings: tuple[Finding, ...] = ()
+    left_out_m: float = 0.0
 
     @property
     def is_blocked(self) -> bool:

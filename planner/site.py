@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import shapely
-from shapely import MultiPolygon, Polygon
+from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from planner.hours import ALWAYS, Hours
 from planner.quantities import Altitude, LonLat
 
 
@@ -41,8 +42,71 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Corridor:
+    """A line to be watched with what lies beside it: a road, a river, a border; WGS 84 degrees.
+
+    ``width_m`` is the whole width, metres; None: the pattern's own.
+    """
+
+    id: str
+    line: LineString | MultiLineString
+    width_m: float | None = None
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, or the id where there is none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Perimeter:
+    """An outline to be flown along, as the polygon inside it, in WGS 84 degrees."""
+
+    id: str
+    shape: Polygon | MultiPolygon
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, or the id where there is none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place to be watched, or to search around."""
+
+    id: str
+    position: LonLat
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, or the id where there is none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRoute:
+    """A way drawn by hand, to be flown as it is, in WGS 84 degrees."""
+
+    id: str
+    line: LineString
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, or the id where there is none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
-    """Where a rule holds, in WGS 84 degrees, between ``floor`` and ``ceiling`` (None: from the ground, without top)."""
+    """Where a rule holds, in WGS 84 degrees, between ``floor`` and ``ceiling`` (None: from the ground, without top).
+
+    ``hours``: when it holds. ``category``: its class or type in the words of the file it came from ("D TMA").
+    """
 
     id: str
     kind: ZoneKind
@@ -50,6 +114,8 @@ class Zone:
     name: str = ""
     floor: Altitude | None = None
     ceiling: Altitude | None = None
+    hours: Hours = ALWAYS
+    category: str = ""
 
     @property
     def label(self) -> str:
@@ -85,6 +151,15 @@ class Site:
     launches: tuple[Launch, ...] = ()
     safe_points: tuple[SafePoint, ...] = ()
     source: str = field(default="", compare=False)
+    corridors: tuple[Corridor, ...] = ()
+    perimeters: tuple[Perimeter, ...] = ()
+    points: tuple[Point, ...] = ()
+    routes: tuple[DrawnRoute, ...] = ()
+
+    @property
+    def watched(self) -> tuple[Area | Corridor | Perimeter | Point | DrawnRoute, ...]:
+        """All that is drawn to be watched."""
+        return (*self.areas, *self.corridors, *self.perimeters, *self.points, *self.routes)
 
     def of_kind(self, kind: ZoneKind) -> tuple[Zone, ...]:
         """The zones of one kind, in their order."""
@@ -92,8 +167,11 @@ class Site:
 
     @property
     def extent(self) -> BaseGeometry:
-        """What the work reaches: areas, launches, safe points, keep-in zones (not airspace, which may be vast)."""
+        """What the work reaches: all to be watched, launches, safe points, keep-in zones (not airspace: it may be vast)."""
         places = [launch.position for launch in self.launches] + [safe.position for safe in self.safe_points]
         points = [shapely.Point(place) for place in places]
         inside = [zone.shape for zone in self.of_kind(ZoneKind.KEEP_IN)]
-        return shapely.GeometryCollection([*(area.shape for area in self.areas), *inside, *points])
+        points += [shapely.Point(point.position) for point in self.points]
+        shapes = [*(area.shape for area in self.areas), *(perimeter.shape for perimeter in self.perimeters)]
+        lines = [*(corridor.line for corridor in self.corridors), *(route.line for route in self.routes)]
+        return shapely.GeometryCollection([*shapes, *lines, *inside, *points])

@@ -34,10 +34,14 @@ INSET_M = 0.05
 CORRIDOR_M = 0.4
 """Half the width of what a route may use of a corridor."""
 
-FENCE_ROOM_M = 5.0
-"""How far the fence of a derived keep-in stands outside what may be flown."""
+FENCE_ROOM_M = 20.0
+"""How far the fence of a derived keep-in stands outside what may be flown.
 
-FENCE_CORRIDOR_M = 10.0
+This is the one place that says so: a mission's fence is this keep-in, simplified outwards where it has many corners.
+ArduPilot brakes from 10 m/s within 20 m (2.5 m/s²), so a breach is noticed and stopped about as far out again.
+"""
+
+FENCE_CORRIDOR_M = 25.0
 """Half the width of a corridor's fence."""
 
 SLIVER_M2 = 1.0
@@ -103,7 +107,7 @@ def flight_space(
     border = polygons(shapely.union_all(drawn)) if drawn else areas
     if drawn:
         _refuse_outside(site, frame, border, launch, start)
-    body = polygons(_grown(border, -max(limits.border_margin_m, INSET_M)).difference(cut), SLIVER_M2)
+    body = polygons(_inside(border, limits, drawn=bool(drawn)).difference(cut), SLIVER_M2)
     wide = [border, start.buffer(2 * TOUCH_M)] if drawn else [areas, start, barred]
     around = shapely.union_all(wide) if drawn else shapely.union_all(wide).convex_hull.buffer(100.0)
     ways = _joining_ways(start, body, FreeSpace(polygons(around.difference(cut))), launch)
@@ -171,6 +175,14 @@ def _grown(shape: Region, margin_m: float) -> Region:
     if margin_m == 0 or shape.is_empty:
         return shape
     return polygons(shape.buffer(margin_m, join_style="mitre", mitre_limit=2.0))
+
+
+def _inside(border: Region, limits: Limits, *, drawn: bool) -> Region:
+    """A border less its margin; one that nobody asked for gives way where it would cut the border into parts."""
+    inside = _grown(border, -max(limits.margin_inside_m(drawn=drawn), INSET_M))
+    if limits.border_margin_m is None and len(shapely.get_parts(inside)) != len(shapely.get_parts(border)):
+        return _grown(border, -INSET_M)
+    return inside
 
 
 def _part_of(region: Region, start: Point) -> Region:

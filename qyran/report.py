@@ -21,7 +21,7 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
     return {
         "patrol": made.patrol.name,
         "sorties": [_sortie(one, files.get(one.sortie.number)) for one in compiled],
-        "covered": round(made.covered, 6),
+        "covered": rounded(made.covered),
         "outside_m": round(made.outside_m, 3),
         "duration_s": round(made.duration_s, 1),
         "distance_m": round(sum(sortie.forecast.distance_m for sortie in made.sorties), 1),
@@ -30,6 +30,11 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
         "blocked": made.is_blocked,
         "findings": [finding_report(finding) for finding in made.findings],
     }
+
+
+def rounded(value: float | None) -> float | None:
+    """A share to six digits; null stays null."""
+    return None if value is None else round(value, 6)
 
 
 def _sortie(one: Compiled, file: Path | None) -> dict[str, object]:

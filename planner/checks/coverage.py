@@ -18,6 +18,8 @@ class Coverage:
     def look(self, scene: Scene) -> Iterator[Finding]:
         """The plan's own share."""
         share = scene.plan.covered
+        if share is None:
+            return
         room = (share - ENOUGH) * 100
         if share < ENOUGH:
             yield Finding(

@@ -15,6 +15,7 @@ from qyran.cli.exits import Exit
 from qyran.cli.talk import Step, clock, progress, put_json, put_table, say, share
 from qyran.cli.words import NumberType
 from qyran.demo import DEMO_SPEEDUP, Demo, Ground, run_demo
+from qyran.report import rounded
 
 EXAMPLE = Path(qyran.__file__).parent.parent / "examples" / "almaty"
 
@@ -85,7 +86,7 @@ def demo_report(done: Demo) -> dict[str, object]:
     """The same as plain values: s, m, shares from 0 to 1; null is unknown."""
     return {
         "good": done.is_good,
-        "covered": round(done.plan.covered, 6),
+        "covered": rounded(done.plan.covered),
         "seen": None if done.seen is None else round(done.seen, 6),
         "outside_m": round(done.plan.outside_m, 3),
         "sorties": [

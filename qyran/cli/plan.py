@@ -97,7 +97,8 @@ def plan(path: Path, as_json: bool, out: Path | None, dry_run: bool, **changes: 
         put_json(report)
     else:
         put_table(plan_table(made, compiled))
-        say(f"covered {share(made.covered)} · {made.outside_m:.1f} m outside")
+        covered = "" if made.covered is None else f"covered {share(made.covered)} · "
+        say(f"{covered}{made.outside_m:.1f} m outside")
         show_findings(made.findings)
         say(f"written to {folder}" if writes else "nothing written")
     _exit_for(made)

@@ -67,7 +67,7 @@ def _plan(plan: Plan) -> str:
         (words.AUTHORITY, plan.patrol.authority),
         (words.DURATION, words.clock(plan.duration_s)),
         (words.DISTANCE, words.distance(sum(sortie.forecast.distance_m for sortie in plan.sorties))),
-        (words.COVERED, f"{plan.covered:.1%}"),
+        *([] if plan.covered is None else [(words.COVERED, f"{plan.covered:.1%}")]),
         (words.OUTSIDE, f"{plan.outside_m:.1f} m"),
     ]
     blocked = f'<p class="blocked">{escape(words.BLOCKED)}</p>' if plan.is_blocked else ""

@@ -10,7 +10,7 @@ from textual.widgets import ProgressBar, Static
 from planner.geodesy import LocalFrame
 from planner.patrol import Patrol
 from planner.plan import Finding, Plan, Severity
-from planner.site import Site
+from planner.site import Site, ZoneKind
 from qyran.cli.talk import clock
 from qyran.tui.desk import Desk, PlanState
 from qyran.tui.editing.corners import rings_of
@@ -133,12 +133,13 @@ def _areas(site: Site, frame: LocalFrame) -> list[Content]:
 def _order(patrol: Patrol) -> list[Content]:
     pattern, limits = patrol.pattern, patrol.limits
     heading = "best" if pattern.heading_deg is None else f"{pattern.heading_deg:03.0f}°"
+    border_m = limits.margin_inside_m(drawn=bool(patrol.site.of_kind(ZoneKind.KEEP_IN)))
     overlap = f"overlap {pattern.front_overlap * 100:.0f}/{pattern.side_overlap * 100:.0f} %"
     return [
         Content(f"sweep {heading}  alt {pattern.altitude}"),
         Content(f"spacing {patrol.swath_m:.1f} m  {overlap}"),
         Content(f"speed {pattern.speed_mps:g} m/s  reserve {limits.battery_reserve * 100:.0f} %"),
-        Content(f"margins border {limits.border_margin_m:g} m  zone {limits.zone_margin_m:g} m"),
+        Content(f"margins border {border_m:g} m  zone {limits.zone_margin_m:g} m"),
     ]
 
 
@@ -152,7 +153,8 @@ def _numbers(plan: Plan, *, fresh: bool) -> list[Content]:
     lines = [
         Content.styled(f"{sign}{distance / 1000:.2f} km · {clock(plan.duration_s)} · {sorties}", look),
         Content.assemble(
-            f"covered {plan.covered * 100:.2f} %  ", (outside, "bold $error" if plan.outside_m > 0.05 else "")
+            "" if plan.covered is None else f"covered {plan.covered * 100:.2f} %  ",
+            (outside, "bold $error" if plan.outside_m > 0.05 else ""),
         ),
     ]
     for sortie in plan.sorties:
