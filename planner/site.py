@@ -10,6 +10,7 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from planner.hours import ALWAYS, Hours
+from planner.hours import ALWAYS, Hours
 from planner.quantities import Altitude, LonLat
 
 
