@@ -47,9 +47,9 @@ _VERTICES_MOST = 255
 def fence_of(plan: Plan, sortie: Sortie, *, tolerance_m: float = SIMPLER_M, storage_bytes: int = FENCE_BYTES) -> Fence:
     """The fence for one sortie: one inclusion polygon around its launch, exclusion polygons for holes and zones.
 
-    A drawn ``keep_in`` is taken exactly; one that nobody drew already
-    stands off the patrol (``planner.space.FENCE_ROOM_M``), and is simplified outwards by up to twice ``tolerance_m``. Zones count
-    that hold at the heights flown and touch the inclusion; they are joined where they overlap. ArduPilot takes the
+    A drawn ``keep_in`` is taken exactly; one that nobody drew already stands off the
+    patrol (``planner.space.FENCE_ROOM_M``), and is simplified outwards by up to twice ``tolerance_m``. Zones count that
+    hold at the heights flown and touch the inclusion; they are joined where they overlap. ArduPilot takes the
     intersection of several inclusion polygons, so there is only ever one. What does not fit into ``storage_bytes`` is
     simplified, a drawn border only inwards, an exclusion only outwards, and never nearer than ``CLEARANCE_M`` to the
     route. Raises ``PlanError`` where the launch or the route lies outside, or where the fence cannot be made to fit.

@@ -11,7 +11,6 @@ from planner.quantities import Altitude, AltitudeReference
 from planner.site import Site
 from planner.vehicles import VehicleProfile
 
-
 DRAWN_MARGIN_M = 3.0
 """A drawn keep-in border is the vehicle's fence: a corner is flown up to 2 m wide, and a gust does the rest."""
 

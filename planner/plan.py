@@ -113,8 +113,8 @@ class Plan:
     ``space`` is where the drone may fly (WGS 84), ``keep_in`` the border the vehicle's fence is made of,
     ``derived_keep_in`` whether nobody drew that border. ``covered`` is the share of the areas (less what may not
     be entered or seen) within half a swath of a lane, None where the pattern covers nothing by its nature (an orbit, a
-    watch, a way by hand); ``left_out_m`` metres of wanted way that could not be flown; ``outside_m`` metres of route outside ``keep_in`` or inside a
-    keep-out zone.
+    watch, a way by hand). ``left_out_m`` is metres of wanted way that could not be flown; ``outside_m`` metres of route
+    outside ``keep_in`` or inside a keep-out zone.
     """
 
     patrol: Patrol
