@@ -10,7 +10,6 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from planner.hours import ALWAYS, Hours
-from planner.hours import ALWAYS, Hours
 from planner.quantities import Altitude, LonLat
 
 
@@ -168,7 +167,7 @@ class Site:
 
     @property
     def extent(self) -> BaseGeometry:
-        """What the work reaches: all to be watched, launches, safe points, keep-in zones (not airspace: it may be vast)."""
+        """What the work reaches: all to be watched, launches, safe points, keep-in zones (no airspace)."""
         places = [launch.position for launch in self.launches] + [safe.position for safe in self.safe_points]
         points = [shapely.Point(place) for place in places]
         inside = [zone.shape for zone in self.of_kind(ZoneKind.KEEP_IN)]
