@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from planner.errors import SettingError
+
+_MAY_BE_ZERO = frozenset({"return_cone_slope", "return_climb_m", "rally_limit_m", "payload_kg", "battery_cycles"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,44 @@ class VehicleProfile:
     """``RTL_SPEED`` / ``RTL_SPEED_MS``, and ``WPNAV_SPEED`` / ``WP_SPD`` where that is 0."""
     return_loiter_s: float = 5.0
     """``RTL_LOIT_TIME``: the stay over home before landing."""
+    return_cone_slope: float = 3.0
+    """``RTL_CONE_SLOPE``: near home it climbs no higher than this times the distance; 0 is no cone."""
+    return_climb_m: float = 0.0
+    """``RTL_CLIMB_MIN``: it climbs at least this much before it comes home."""
+    rally_limit_m: float = 300.0
+    """``RALLY_LIMIT_KM`` in metres: where every rally point is farther, home is chosen; 0 is no limit."""
+    rally_include_home: bool = True
+    """``RALLY_INCL_HOME``: whether home is chosen where it is nearer than every rally point."""
     slow_landing_m: float = 10.0
     """``LAND_ALT_LOW`` / ``LAND_ALT_LOW_M``: from here down it sinks at ``land_speed_mps``."""
     top_speed_mps: float = 20.0
     """The fastest that may be asked for."""
     max_wind_mps: float = 12.0
     mass_kg: float = 3.0
-    battery_wh: float = 99.9
-    """Usable energy of a full battery at 20 °C."""
+    battery_wh: float = 200.0
+    """Usable energy of a full battery at 20 °C; with ``hover_w``, half an hour of hovering."""
     hover_w: float = 355.0
     """Electric power in still-air hover."""
     cruise_w: float = 381.0
     """Electric power at 10 m/s through the air."""
+    payload_kg: float = 0.0
+    """Carried on top of ``mass_kg``; the powers above are without it."""
+    battery_cycles: float = 0.0
+    """How often the battery was charged."""
+    battery_health: float = 1.0
+    """Share of its capacity when new that was measured to be left; then leave ``battery_cycles`` at 0."""
     mission_items: int = 650
     """How many mission items the autopilot holds."""
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, int | float) and not value > 0:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                continue
+            if item.name in _MAY_BE_ZERO:
+                if not (math.isfinite(value) and value >= 0):
+                    raise SettingError(f"{item.name} must be zero or more, not {value}.", about=self.name)
+            elif not value > 0:
                 raise SettingError(f"{item.name} must be greater than zero, not {value}.", about=self.name)
+        if self.battery_health > 1:
+            raise SettingError(f"battery_health is a share of 1, not {self.battery_health}.", about=self.name)

@@ -48,7 +48,7 @@ zone_margin_m = 5.0   # how far the route stays outside keep-out zones
 wind_mps = 0.0        # forecast wind the plan has to hold in
 
 # [vehicle]           # where your drone differs from ArduCopter's defaults, for instance:
-# battery_wh = 99.9
+# battery_wh = 200.0
 # hover_w = 355.0
 
 # [link]

@@ -1,7 +1,7 @@
 """The parameters a simulated vehicle has: ArduCopter 4.6's names, types and SITL defaults.
 
 One line each: name, type (``b`` int8, ``h`` int16, ``i`` int32, ``f`` float), default. What differs from ArduPilot's
-SITL, on purpose: ``BATT_CAPACITY`` and ``SIM_BATT_CAP_AH`` are those of ``planner.vehicles.VehicleProfile`` (99.9 Wh),
+SITL, on purpose: ``BATT_CAPACITY`` and ``SIM_BATT_CAP_AH`` are those of ``planner.vehicles.VehicleProfile`` (200 Wh at 11.7 V),
 where SITL's battery never runs down.
 """
 
@@ -171,7 +171,7 @@ MOT_PWM_TYPE b 0
 MOT_PWM_MIN h 1000
 MOT_PWM_MAX h 2000
 BATT_MONITOR b 4
-BATT_CAPACITY i 9000
+BATT_CAPACITY i 17094
 BATT_SERIAL_NUM i -1
 BATT_LOW_TIMER b 10
 BATT_FS_VOLTSRC b 0
@@ -297,7 +297,7 @@ SIM_WIND_DIR f 180
 SIM_WIND_TURB f 0
 SIM_WIND_TC f 5
 SIM_BATT_VOLTAGE f 12.6
-SIM_BATT_CAP_AH f 9
+SIM_BATT_CAP_AH f 17.094
 SIM_GPS_DISABLE b 0
 SIM_GPS_NUMSATS b 10
 SIM_RC_FAIL b 0

@@ -67,7 +67,7 @@ def test_every_shared_area_is_covered_and_never_left(name, swath, where):
     site = site_from_geojson({"type": "Feature", "properties": {"kind": "field"}, "geometry": geometry}, name)
     launch = Launch("crew", FRAME.point_to_lonlat((start.x, start.y)))
     # The spiral's inner end is 5 km of bends away from its mouth; that takes a larger battery than a small quad's.
-    vehicle = VehicleProfile(battery_wh=150 if name == "s_spiral" else 99.9)
+    vehicle = VehicleProfile()
     made = plan(Patrol(name, site, Sweep(altitude=Altitude.agl(60), swath_m=swath), vehicle), launch=launch)
     assert made.covered >= 0.99
     assert made.outside_m == 0

@@ -195,7 +195,7 @@ def test_a_battery_that_is_too_small_blocks(good):
 def test_breaking_off_at_the_farthest_waypoint_is_paid_for(good):
     """Without this an aborted patrol would end in a field."""
     forecast = good.sorties[0].forecast
-    dear = replace(forecast, return_wh=tuple(90.0 if n == 3 else back for n, back in enumerate(forecast.return_wh)))
+    dear = replace(forecast, return_wh=tuple(190.0 if n == 3 else back for n, back in enumerate(forecast.return_wh)))
     made = replace(good, sorties=(replace(good.sorties[0], forecast=dear),))
     (finding,) = found(made, "return_energy", Severity.BLOCKING)
     assert "waypoint 4" in finding.sentence
