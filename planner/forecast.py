@@ -53,7 +53,7 @@ def forecast(
 
 def forecast_patrol(patrol: Patrol, route: Route, launch: Launch) -> Forecast:
     """The forecast of a route of a patrol, in its wind."""
-    return forecast(route, launch, patrol.vehicle, wind_mps=patrol.limits.wind_mps)
+    return forecast(route, launch, patrol.vehicle, wind_mps=patrol.limits.energy_wind_mps)
 
 
 def forecast_local(
@@ -81,7 +81,7 @@ def forecast_local(
     up_j += float(heights[0]) * lift_j_per_m(profile)
     legs_j = _legs_j(way, legs_s, speeds, profile, wind=wind, wind_mps=wind_mps)
     used_wh = (up_j + np.cumsum(legs_j + stays[:-1] * hover_w)) / JOULES_PER_WH
-    return_wh = _returns_wh(points, heights, profile, wind=wind, wind_mps=wind_mps)
+    return_wh = homeward_wh(heights, -points, profile, wind=wind, wind_mps=wind_mps)
     back_s = return_times_s(heights[-1:], -way[-1:, :2], profile, wind_mps=wind or (0.0, 0.0))
     energy = float(used_wh[-1] + holds[-1] * hover_w / JOULES_PER_WH + return_wh[-1])
     return Forecast(
@@ -143,20 +143,28 @@ def _level_j(steps: Floats, legs_s: Floats, profile: VehicleProfile, wind: tuple
     return legs_s * power_w(np.where(legs_s > 0, np.hypot(level[:, 0], level[:, 1]), 0.0), profile)
 
 
-def _returns_wh(
-    points: Floats, heights: Floats, profile: VehicleProfile, *, wind: tuple[float, float] | None, wind_mps: float
+def homeward_wh(
+    heights: Floats,
+    ways: Floats,
+    profile: VehicleProfile,
+    *,
+    wind_mps: float,
+    wind: tuple[float, float] | None = None,
+    tops: Floats | None = None,
 ) -> Floats:
-    """Watt-hours (n,) to come home from each waypoint as the autopilot does, landing included.
+    """Watt-hours (n,) to come home from heights (n,) along ways (n, 2) as the autopilot does, landing included.
 
-    Where the wind's direction is not known (None), it blows against every way home.
+    ``wind`` is where it blows to, east and north; where its direction is not known (None), it blows against every way
+    home. ``tops`` (n,): the heights it comes home at, above where it lands; None: the profile's return altitude.
     """
-    away = np.hypot(points[:, 0], points[:, 1])
-    ways = np.column_stack([away, np.zeros_like(away)]) if wind is None else -points
+    away = np.hypot(ways[:, 0], ways[:, 1])
+    ways = np.column_stack([away, np.zeros_like(away)]) if wind is None else ways
     blows = (-wind_mps, 0.0) if wind is None else wind
-    seconds = return_times_s(heights, ways, profile, wind_mps=blows)
+    top = np.maximum(heights, profile.return_altitude_m) if tops is None else tops
+    seconds = return_times_s(heights, ways, profile, wind_mps=blows, tops_m=top)
     steps, speeds = np.column_stack([ways, np.zeros_like(away)]), np.full(len(away), profile.return_speed_mps)
     ground = reachable_mps(steps, speeds, profile, blows)
     way_s = np.minimum(away / ground, seconds)
-    climbs_j = np.maximum(profile.return_altitude_m - heights, 0.0) * lift_j_per_m(profile)
+    climbs_j = np.maximum(top - heights, 0.0) * lift_j_per_m(profile)
     still_j = (seconds - way_s) * power_w(np.array([wind_mps]), profile)[0]
     return np.asarray((_level_j(steps, way_s, profile, blows) + still_j + climbs_j) / JOULES_PER_WH)

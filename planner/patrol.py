@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from planner.cameras import WIDE_4_3, Camera
 from planner.errors import SettingError
-from planner.quantities import Altitude, AltitudeReference
+from planner.patterns import Pattern, Sweep
+from planner.quantities import Altitude
 from planner.site import Site
 from planner.vehicles import VehicleProfile
 
@@ -22,6 +23,10 @@ class Limits:
     highest: Altitude = field(default_factory=lambda: Altitude.agl(120.0))
     battery_reserve: float = 0.25
     """Share of the battery that must be left at landing."""
+    reserve_minutes: float = 0.0
+    """Minutes of hovering that must be left beside that share (see :mod:`planner.energy.reserve`)."""
+    reserve_reaches_safe_point: bool = False
+    """Whether the way from home on to the farthest safe point must be left beside that, too."""
     border_margin_m: float | None = None
     """How far lanes and transits stay inside the keep-in border, metres; None: ``DRAWN_MARGIN_M`` inside a drawn one,
     where that leaves it in one piece, and up to a derived one, because its fence stands further out."""
@@ -29,14 +34,23 @@ class Limits:
     """How far the route stays outside keep-out zones, metres."""
     wind_mps: float = 0.0
     """Forecast wind the plan has to hold in, m/s, from any direction."""
+    wind_margin_mps: float = 0.0
+    """So much more wind than forecast is reckoned with for energy."""
+    battery_c: float | None = None
+    """The battery's temperature at take-off, degrees Celsius; None: not known, and 20 °C is taken."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.battery_reserve < 1:
             raise SettingError(f"battery_reserve must be at least 0 and below 1, not {self.battery_reserve}.")
-        for name in ("border_margin_m", "zone_margin_m", "wind_mps"):
+        for name in ("border_margin_m", "zone_margin_m", "wind_mps", "wind_margin_mps", "reserve_minutes"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise SettingError(f"{name} must be zero or more, not {value}.")
+
+    @property
+    def energy_wind_mps(self) -> float:
+        """The wind that energy is reckoned with, m/s."""
+        return self.wind_mps + self.wind_margin_mps
 
     def margin_inside_m(self, *, drawn: bool) -> float:
         """How far the route stays inside the border, metres: one that was drawn, or one that was derived."""
@@ -46,43 +60,12 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
-    """See every place of the areas once, in parallel lanes.
-
-    ``swath_m`` None: from the camera, the altitude and ``side_overlap``. ``heading_deg`` None: the best one.
-    """
-
-    altitude: Altitude = field(default_factory=lambda: Altitude.agl(60.0))
-    speed_mps: float = 10.0
-    swath_m: float | None = None
-    side_overlap: float = 0.2
-    front_overlap: float = 0.6
-    heading_deg: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.altitude.reference is AltitudeReference.AMSL:
-            raise SettingError("A sweep's altitude is above ground or above home, not above sea level.")
-        for name, value in (
-            ("altitude", self.altitude.metres),
-            ("speed_mps", self.speed_mps),
-            ("swath_m", self.swath_m),
-        ):
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise SettingError(f"{name} must be greater than zero, not {value}.")
-        for name, value in (("side_overlap", self.side_overlap), ("front_overlap", self.front_overlap)):
-            if not 0 <= value < 1:
-                raise SettingError(f"{name} must be at least 0 and below 1, not {value}.")
-        if self.heading_deg is not None and not math.isfinite(self.heading_deg):
-            raise SettingError(f"heading_deg must be a number of degrees, not {self.heading_deg}.")
-
-
-@dataclass(frozen=True, slots=True)
 class Patrol:
     """The order for one piece of work: on whose authority, for what, where, how, with what."""
 
     name: str
     site: Site
-    pattern: Sweep = field(default_factory=Sweep)
+    pattern: Pattern = field(default_factory=Sweep)
     vehicle: VehicleProfile = field(default_factory=VehicleProfile)
     camera: Camera = WIDE_4_3
     limits: Limits = field(default_factory=Limits)
@@ -91,11 +74,15 @@ class Patrol:
     seed: int = 0
 
     @property
+    def spacing_m(self) -> float | None:
+        """Distance between lanes, metres; None where the pattern has no lanes side by side."""
+        return self.pattern.spacing_m(self.camera)
+
+    @property
     def swath_m(self) -> float:
-        """Distance between lanes, metres: what the camera sees across, less the overlap."""
-        if self.pattern.swath_m is not None:
-            return self.pattern.swath_m
-        return self.camera.lane_spacing_m(self.pattern.altitude.metres, self.pattern.side_overlap)
+        """What a lane sees across, metres: the distance between lanes, or all that the camera sees."""
+        spacing = self.spacing_m
+        return self.camera.swath_m(self.pattern.altitude.metres) if spacing is None else spacing
 
     @property
     def trigger_distance_m(self) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.chain import SAME_PLACE_M, Chain, items_of, joined, unseeing
+from planner.energy.reserve import reserve_of
 from planner.errors import PlanError
 from planner.forecast import forecast_local
 from planner.geodesy import LocalFrame
@@ -18,13 +19,9 @@ from planner.patrol import Patrol
 from planner.plan import Forecast
 
 Points = NDArray[np.float64]
-Looks = NDArray[np.bool_]
-
-SAME_PLACE_M = 0.01
-"""Waypoints closer than a unit of the last digit that a vehicle is told are one."""
 
 SHORTEST_PIECE_M = 10.0
-"""A lane is not begun for less, unless there is no other way to go on."""
+"""A lane is not begun for less, nor a stay for as many seconds, unless there is no other way to go on."""
 
 CORNER_M = 20.0
 """A corner on the way out or home counts as this many metres: braking and speeding up cost about two seconds."""
@@ -33,47 +30,6 @@ ROUNDING = 0.001
 """Share of the battery kept back, because the final waypoints are rounded and measured once more."""
 
 MOST_SORTIES = 500
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
-    """A way: points (n, 2) in local metres, and whether the camera looks on each leg, (n - 1,)."""
-
-    points: Points
-    looks: Looks
-
-    def at(self, place: float) -> Points:
-        """The point at a place: leg number and the share of that leg behind it."""
-        leg = min(int(place), len(self.looks) - 1)
-        return np.asarray(self.points[leg] + (place - leg) * (self.points[leg + 1] - self.points[leg]))
-
-    def between(self, start: float, end: float) -> Chain:
-        """The piece from one place to another, start < end."""
-        first, last = math.floor(start) + 1, math.ceil(end)
-        points = np.concatenate([[self.at(start)], self.points[first:last], [self.at(end)]])
-        return Chain(points, self.looks[first - 1 : last])
-
-    def lengths(self) -> Points:
-        """Metres of each leg, (n - 1,)."""
-        return np.asarray(np.hypot(*np.diff(self.points, axis=0).T))
-
-
-def joined(chains: list[Chain]) -> Chain:
-    """Chains end to end, points that repeat the one before left out."""
-    points = np.concatenate([chains[0].points[:1], *(chain.points[1:] for chain in chains)])
-    looks = np.concatenate([chain.looks for chain in chains])
-    keep = np.hypot(*np.diff(points, axis=0).T) > SAME_PLACE_M
-    if not keep.any():
-        return Chain(points[[0, -1]], np.zeros(1, dtype=np.bool_))
-    kept = np.concatenate([points[:1], points[1:][keep]])
-    kept[-1] = points[-1]
-    return Chain(kept, looks[keep])
-
-
-def items_of(looks: Looks) -> int:
-    """How many mission items a route takes at most: home, take-off, speed, camera, waypoints, return."""
-    turns = int(np.count_nonzero(np.diff(looks.astype(np.int8), prepend=0, append=0)))
-    return len(looks) + 1 + turns + 6
 
 
 def cut_into_sorties(
@@ -111,12 +67,14 @@ class _Cutter:
         self, lanes: Chain, free: FreeSpace, launch: tuple[float, float], patrol: Patrol, frame: LocalFrame
     ) -> None:
         self._lanes = lanes
-        self._lengths = lanes.lengths()
+        self._lengths = lanes.spans()
         self._free = free
         self._launch = launch
         self._patrol = patrol
         self._frame = frame
-        self._budget_wh = patrol.vehicle.battery_wh * (1 - patrol.limits.battery_reserve) * (1 - ROUNDING)
+        safe = [point.position for point in patrol.site.safe_points]
+        kept_wh = reserve_of(patrol.vehicle, patrol.limits, frame.point_to_lonlat(launch), safe)
+        self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - ROUNDING)
         self._way_to = lru_cache(maxsize=64)(self._find_way_to)
 
     def next_lane(self, place: float) -> float:
@@ -129,7 +87,7 @@ class _Cutter:
         """Out, along the lanes, and home."""
         lanes = self._lanes.between(start, end)
         out, home = self._way_to(*lanes.points[0]), self._way_to(*lanes.points[-1])[::-1]
-        return joined([_unseeing(out), lanes, _unseeing(home)])
+        return joined([unseeing(out), lanes, unseeing(home)])
 
     def farthest(self, start: float) -> float:
         """The farthest place that still fits one battery and one mission."""
@@ -189,20 +147,21 @@ class _Cutter:
         if end <= start:
             return True
         way = self.sortie(start, end)
-        if items_of(way.looks) > self._patrol.vehicle.mission_items:
+        if items_of(way.looks, way.aims) > self._patrol.vehicle.mission_items:
             return False
         return _needed_wh(self._forecast(start, end)) <= self._budget_wh
 
     def _forecast(self, start: float, end: float) -> Forecast:
-        points = self.sortie(start, end).points - self._launch
+        way = self.sortie(start, end)
+        points = way.points - self._launch
         count = len(points)
         return forecast_local(
             points,
             np.full(count, self._patrol.pattern.altitude.metres),
             np.full(count, self._patrol.pattern.speed_mps),
-            np.zeros(count),
+            np.append(0.0, way.stays_s),
             self._patrol.vehicle,
-            wind_mps=self._patrol.limits.wind_mps,
+            wind_mps=self._patrol.limits.energy_wind_mps,
         )
 
     def _find_way_to(self, east: float, north: float) -> Points:
@@ -215,5 +174,4 @@ def _needed_wh(cost: Forecast) -> float:
     return max(cost.energy_wh, *breaking_off)
 
 
-def _unseeing(points: Points) -> Chain:
-    return Chain(points, np.zeros(len(points) - 1, dtype=np.bool_))
+__all__ = ["CORNER_M", "Chain", "cut_into_sorties", "items_of", "joined"]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from planner.cameras import WIDE_4_3, Camera
+from planner.energy import for_the_day
 from planner.errors import SettingError
 from planner.patrol import Limits, Patrol, Sweep
 from planner.quantities import Altitude
@@ -53,7 +54,7 @@ class Settings:
             name=self.patrol.name,
             site=site,
             pattern=self.sweep,
-            vehicle=self.vehicle,
+            vehicle=for_the_day(self.vehicle, battery_c=self.limits.battery_c),
             camera=self.camera,
             limits=self.limits,
             purpose=self.patrol.purpose,

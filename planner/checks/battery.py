@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.checks.scene import Scene, holds
+from planner.energy.reserve import reserve_wh
 from planner.plan import Finding, Severity
 
 ROUNDING = 1e-6
@@ -17,7 +18,8 @@ class Battery:
 
     def look(self, scene: Scene) -> Iterator[Finding]:
         """Each sortie; where all hold, the tightest."""
-        reserve = scene.patrol.limits.battery_reserve
+        launch = scene.plan.sorties[0].launch
+        reserve = reserve_wh(scene.patrol, launch) / scene.patrol.vehicle.battery_wh
         left = {sortie.number: 1 - sortie.forecast.battery_used for sortie in scene.plan.sorties}
         short = {number: share for number, share in left.items() if share < reserve - ROUNDING}
         for number, share in short.items():

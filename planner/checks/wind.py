@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from planner.checks.scene import Scene, holds
+from planner.motion import reachable_mps
 from planner.plan import Finding, Severity
+
+AHEAD = np.array([[1.0, 0.0, 0.0]])
+ROUNDING_MPS = 0.05
 
 
 class Wind:
@@ -28,14 +35,15 @@ class Wind:
             )
             return
         speed = scene.patrol.pattern.speed_mps
-        if speed + wind > vehicle.top_speed_mps:
+        held = float(reachable_mps(AHEAD, np.array([speed]), vehicle, (-wind, 0.0))[0])
+        if held < speed - ROUNDING_MPS:
             yield Finding(
                 self.name,
                 Severity.WARNING,
-                f"Against {wind:g} m/s of wind the drone cannot hold {speed:g} m/s: it would need "
-                f"{speed + wind:g} m/s through the air, {vehicle.top_speed_mps:g} m/s is its most.",
-                "Lower speed_mps.",
-                vehicle.top_speed_mps - speed - wind,
+                f"Against {wind:g} m/s of wind the drone holds {held:.1f} m/s over ground at its lean limit, not the "
+                f"{speed:g} m/s asked for; it will be late.",
+                f"Lower speed_mps to {math.floor(held * 10) / 10:g} or less, or tell the vehicle's own drag.",
+                held - speed,
                 "m/s",
             )
             return

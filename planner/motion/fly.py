@@ -86,14 +86,20 @@ def return_time_s(height_m: float, distance_m: float, profile: VehicleProfile, *
 
 
 def return_times_s(
-    heights_m: Floats, ways_m: Floats, profile: VehicleProfile, *, wind_mps: tuple[float, float] = STILL_AIR
+    heights_m: Floats,
+    ways_m: Floats,
+    profile: VehicleProfile,
+    *,
+    wind_mps: tuple[float, float] = STILL_AIR,
+    tops_m: Floats | None = None,
 ) -> Floats:
     """As :func:`return_time_s` from many places, (n,): ``ways_m`` (n, 2) lead home, east and north, over flat ground.
 
-    The vehicle climbs to the return altitude where it is lower, flies straight home, stays a while and lands.
+    The vehicle climbs to the return altitude (or to ``tops_m`` (n,), never below ``heights_m``) where it is lower,
+    flies straight home, stays a while and lands.
     """
     heights, ways = np.asarray(heights_m, dtype=np.float64), np.asarray(ways_m, dtype=np.float64)
-    tops = np.maximum(heights, profile.return_altitude_m)
+    tops = np.maximum(heights, profile.return_altitude_m if tops_m is None else tops_m)
     nothing = np.zeros_like(heights)
     climbs = np.column_stack([nothing, nothing, tops - heights])
     at_home = np.hypot(ways[:, 0], ways[:, 1]) < AT_HOME_M
