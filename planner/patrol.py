@@ -89,3 +89,6 @@ class Patrol:
         """Metres flown between two pictures in a lane, never closer than the camera can follow at this speed."""
         wanted = self.camera.trigger_distance_m(self.pattern.altitude.metres, self.pattern.front_overlap)
         return max(wanted, self.camera.shortest_interval_s * self.pattern.speed_mps)
+
+
+__all__ = ["DRAWN_MARGIN_M", "Limits", "Patrol", "Pattern", "Sweep"]

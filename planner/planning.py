@@ -7,6 +7,7 @@ Pure and reproducible: the same patrol, launch and seed give the same plan, what
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -15,16 +16,19 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString
 
+from planner.chain import Chain, joined, unseeing
 from planner.checks import check
 from planner.errors import PlanError, SettingError, StoppedError
 from planner.forecast import forecast_patrol
 from planner.geodesy import LocalFrame
 from planner.paths import FreeSpace
 from planner.patrol import Patrol
+from planner.patterns import Sweep
+from planner.patterns.lay import laid
 from planner.plan import Leg, Plan, Route, Sortie, Waypoint
 from planner.quantities import LonLat
 from planner.site import Launch
-from planner.sorties import CORNER_M, Chain, cut_into_sorties, joined
+from planner.sorties import CORNER_M, cut_into_sorties
 from planner.space import (
     INSET_M,
     SEEN_SHARE,
@@ -32,6 +36,7 @@ from planner.space import (
     TOUCH_M,
     FlightSpace,
     Region,
+    errands_of,
     frame_of,
     polygons,
     space_of,
@@ -79,7 +84,7 @@ def plan(
     free = FreeSpace(where.space)
     start = frame.point_to_local(launch.position)
     step(0.1, "Laying lanes")
-    lanes = lanes_of(patrol, where, free, start, time_limit_s=time_limit_s)
+    lanes, left_out_m = ways_of(patrol, where, free, frame, launch, time_limit_s=time_limit_s)
     chains = cut_into_sorties(
         lanes,
         free,
@@ -96,8 +101,9 @@ def plan(
         space=frame.to_lonlat(where.space),
         keep_in=frame.to_lonlat(where.keep_in),
         derived_keep_in=where.derived,
-        covered=covered_share(sorties, where.watched, patrol.swath_m, frame),
+        covered=covered_share(sorties, where.watched, patrol.swath_m, frame) if where.measured else None,
         outside_m=outside_m((sortie.route for sortie in sorties), where.border, where.barred, frame),
+        left_out_m=left_out_m,
     )
     made = replace(made, findings=check(made))
     step(1.0, "Planned")
@@ -117,23 +123,43 @@ def sole_launch(patrol: Patrol) -> Launch:
     )
 
 
+def ways_of(
+    patrol: Patrol, where: FlightSpace, free: FreeSpace, frame: LocalFrame, launch: Launch, *, time_limit_s: float
+) -> tuple[Chain, float]:
+    """All that the patrol's pattern wants as one way, and metres of it that could not be flown.
+
+    Raises ``PlanError`` where nothing can be flown or seen.
+    """
+    start = frame.point_to_local(launch.position)
+    if isinstance(patrol.pattern, Sweep):
+        return lanes_of(patrol, where, free, start, time_limit_s=time_limit_s), 0.0
+    wanted = [way for errand in errands_of(patrol, frame, launch) for way in errand.ways]
+    way, left_out_m = laid(wanted, free, start, patrol.pattern.word)
+    return without_blind(way, where.blind), left_out_m
+
+
 def without_blind(chain: Chain, blind: Region) -> Chain:
-    """The same way with the camera off inside ``blind``: lanes that cross its border are cut there."""
+    """The same way with the camera off inside ``blind``: lanes that cross its border are cut there.
+
+    Legs on which the camera is aimed see elsewhere, and stay as they are.
+    """
     if blind.is_empty:
         return chain
-    points, looks = [chain.points[0]], []
-    for start, end, is_lane in zip(chain.points, chain.points[1:], chain.looks, strict=False):
-        leg = LineString([start, end])
+    points, looks, stays, aims = [chain.points[0]], list[bool](), list[float](), list[NDArray[np.float64]]()
+    for leg, (start, end) in enumerate(itertools.pairwise(chain.points)):
+        line = LineString([start, end])
         cuts = {0.0, 1.0}
-        if is_lane and leg.length > 0:
-            crossings = shapely.get_coordinates(shapely.intersection(leg, blind.boundary))
-            cuts |= {leg.project(shapely.Point(at), normalized=True) for at in crossings}
-        order = sorted(cuts)
-        for before, after in itertools.pairwise(order):
+        looking = bool(chain.looks[leg]) and not np.isfinite(chain.aims[leg]).any()
+        if looking and line.length > 0:
+            crossings = shapely.get_coordinates(shapely.intersection(line, blind.boundary))
+            cuts |= {line.project(shapely.Point(at), normalized=True) for at in crossings}
+        for before, after in itertools.pairwise(sorted(cuts)):
             middle = shapely.Point(start + (before + after) / 2 * (end - start))
             points.append(start + after * (end - start))
-            looks.append(bool(is_lane) and not blind.intersects(middle))
-    return Chain(np.array(points), np.array(looks, dtype=np.bool_))
+            looks.append(bool(chain.looks[leg]) and not (looking and blind.intersects(middle)))
+            stays.append(float(chain.stays_s[leg]) * (after - before))
+            aims.append(chain.aims[leg])
+    return Chain(np.array(points), np.array(looks, dtype=np.bool_), np.array(stays), np.array(aims))
 
 
 def covered_share(sorties: Iterable[Sortie], watched: Region, swath_m: float, frame: LocalFrame) -> float:
@@ -172,10 +198,13 @@ def outside_m(routes: Iterable[Route], border: Region, barred: Region, frame: Lo
 def lanes_of(
     patrol: Patrol, where: FlightSpace, free: FreeSpace, start: tuple[float, float], *, time_limit_s: float
 ) -> Chain:
-    """The lanes over all that can be seen, one after the other, joined by ways with the camera off.
+    """A sweep's lanes over all that can be seen, one after the other, joined by ways with the camera off.
 
-    Where no-look zones cut what the camera may be used from into parts, each part is swept by itself.
+    Where no-look zones cut what the camera may be used from into parts, each part is swept by itself. Where the sweep
+    is to be crossed, each part is swept once more at right angles.
     """
+    pattern = patrol.pattern
+    assert isinstance(pattern, Sweep)
     parts = _looking_parts(where)
     at, rest, chains = shapely.Point(start), where.watched, list[Chain]()
     while parts:
@@ -185,18 +214,38 @@ def lanes_of(
         if target.is_empty:
             continue
         rest = polygons(rest.difference(target), SLIVER_M2)
-        swept = _swept(patrol, target, part, (at.x, at.y), end=start, time_limit_s=time_limit_s)
-        if chains:
-            way = free.path((at.x, at.y), (float(swept.points[0, 0]), float(swept.points[0, 1])), corner_m=CORNER_M)
-            chains.append(Chain(way, np.zeros(len(way) - 1, dtype=np.bool_)))
-        chains.append(without_blind(swept, where.blind))
-        at = shapely.Point(swept.points[-1])
+        heading_deg = pattern.heading_deg
+        for _ in range(2 if pattern.cross else 1):
+            here = (at.x, at.y)
+            swept = _swept(patrol, target, part, here, end=start, heading_deg=heading_deg, time_limit_s=time_limit_s)
+            if chains:
+                chains.append(unseeing(free.path(here, as_place(swept.points[0]), corner_m=CORNER_M)))
+            chains.append(without_blind(swept, where.blind))
+            at = shapely.Point(swept.points[-1])
+            heading_deg = (heading_of(swept) if heading_deg is None else heading_deg) + 90.0
     if not chains:
         raise PlanError(
             "None of the areas can be seen from where the drone may fly.",
             mend="Widen the keep-in zone, or make the margins smaller.",
         )
     return joined(chains)
+
+
+def heading_of(swept: Chain) -> float:
+    """The direction most of a sweep's lanes have, degrees clockwise from north, 0 ≤ heading < 180.
+
+    The mean of doubled angles, weighed by length, because a lane is the same flown either way.
+    """
+    east, north = np.diff(swept.points, axis=0)[swept.looks].T
+    doubled = 2 * np.arctan2(east, north)
+    weights = np.hypot(east, north)
+    mean = math.atan2(float(weights @ np.sin(doubled)), float(weights @ np.cos(doubled))) / 2
+    return math.degrees(mean) % 180.0
+
+
+def as_place(point: NDArray[np.float64]) -> tuple[float, float]:
+    """A point (2,) as two numbers."""
+    return float(point[0]), float(point[1])
 
 
 def _looking_parts(where: FlightSpace) -> list[Region]:
@@ -214,6 +263,7 @@ def _swept(
     start: tuple[float, float],
     *,
     end: tuple[float, float],
+    heading_deg: float | None,
     time_limit_s: float,
 ) -> Chain:
     """A sweep of one part; its ends are chosen for start and end where these lie in it."""
@@ -223,7 +273,7 @@ def _swept(
         space=FreeSpace(part),
         start=start if part.dwithin(shapely.Point(start), TOUCH_M) else None,
         end=end if part.dwithin(shapely.Point(end), TOUCH_M) else None,
-        heading_deg=patrol.pattern.heading_deg,
+        heading_deg=heading_deg,
         speed_mps=patrol.pattern.speed_mps,
         acceleration_mps2=patrol.vehicle.acceleration_mps2,
         time_limit_s=time_limit_s,
@@ -245,18 +295,18 @@ def _short_lane(place: NDArray[np.float64], part: Region) -> Chain:
 
 
 def _sortie(number: int, chain: Chain, launch: Launch, patrol: Patrol, frame: LocalFrame) -> Sortie:
-    places = np.round(frame.points_to_lonlat(chain.points), DECIMALS)
-    looks = [False, *chain.looks.tolist()]
-    waypoints = tuple(
-        Waypoint(
-            position=LonLat(float(lon), float(lat)),
-            altitude=patrol.pattern.altitude,
-            speed_mps=patrol.pattern.speed_mps,
-            leg=Leg.LANE if look else Leg.TRANSIT,
-        )
-        for (lon, lat), look in zip(places, looks, strict=True)
-    )
-    route = Route(waypoints)
+    pattern = patrol.pattern
+    places = np.round(frame.points_to_lonlat(chain.points), DECIMALS).tolist()
+    targets = [
+        LonLat(*np.round(frame.points_to_lonlat(aim[None])[0], DECIMALS).tolist()) if np.isfinite(aim).all() else None
+        for aim in chain.aims
+    ]
+    waypoints = [Waypoint(LonLat(*places[0]), pattern.altitude, pattern.speed_mps)]
+    legs = zip(places[1:], chain.looks.tolist(), chain.stays_s.tolist(), targets, strict=True)
+    for place, looks, stay_s, aim in legs:
+        leg, hold_s = Leg.LANE if looks else Leg.TRANSIT, float(math.floor(stay_s))
+        waypoints.append(Waypoint(LonLat(*place), pattern.altitude, pattern.speed_mps, leg, hold_s, aim))
+    route = Route(tuple(waypoints))
     return Sortie(number, launch, route, forecast_patrol(patrol, route, launch), patrol.trigger_distance_m)
 
 

@@ -23,6 +23,9 @@ from planner.geodesy import LocalFrame
 from planner.heights import barring_zones, stands_in_climb
 from planner.paths import FreeSpace
 from planner.patrol import Limits, Patrol
+from planner.patterns import Sweep
+from planner.patterns.lay import Errand, errands
+from planner.patterns.pattern import drawn as drawn_for
 from planner.quantities import Altitude
 from planner.site import Launch, Site, Zone, ZoneKind
 
@@ -30,6 +33,9 @@ Region = Polygon | MultiPolygon
 
 INSET_M = 0.05
 """Routes keep this far inside every border, so that rounding to 1e-7° (0.6 cm) never takes them across."""
+
+WAY_ROOM_M = 3.0
+"""How far a derived border lies beside the ways that a pattern wants."""
 
 CORRIDOR_M = 0.4
 """Half the width of what a route may use of a corridor."""
@@ -65,7 +71,8 @@ class FlightSpace:
     ``space``: where routes may be. ``border``: what no route may leave (the drawn keep-in zone, or the areas and
     corridors where it was ``derived``). ``keep_in``: the vehicle's fence. ``barred``: zones not to be entered, without
     margin. ``watched``: areas less ``barred`` and what cannot be seen without seeing a no-look zone. ``blind``: where
-    the camera must be off so that its picture stays clear of no-look zones.
+    the camera must be off so that its picture stays clear of no-look zones. ``measured``: whether the share of
+    ``watched`` that is seen says anything.
     """
 
     space: Region
@@ -75,6 +82,27 @@ class FlightSpace:
     barred: Region
     watched: Region
     blind: Region
+    measured: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What a pattern needs of the ground, polygons in local metres.
+
+    ``flown``: what its ways lie in, of which a border is derived where nobody drew one. ``watched``: what is to be
+    seen, None where the pattern has no such figure. ``parts``: the things drawn for it, each with a word for it.
+    """
+
+    flown: Region
+    watched: Region | None
+    parts: tuple[tuple[str, Region], ...]
+
+    @classmethod
+    def of_areas(cls, site: Site, frame: LocalFrame) -> Ground:
+        """All areas, to be seen wholly."""
+        shapes = [(f"area {area.label!r}", _local(area.shape, frame)) for area in site.areas]
+        whole = polygons(shapely.union_all([shape for _, shape in shapes]))
+        return cls(whole, whole, tuple(shapes))
 
 
 def flight_space(
@@ -87,8 +115,11 @@ def flight_space(
     return_altitude_m: float = 0.0,
     swath_m: float = 0.0,
     look_m: float = 0.0,
+    ground: Ground | None = None,
 ) -> FlightSpace:
     """The space for one launch; ``look_m`` is how far from below the drone a picture reaches, corners included.
+
+    ``ground`` None: all areas are to be seen.
 
     Raises ``PlanError`` where the launch is in a keep-out zone or outside the keep-in zone, where an area lies outside
     the keep-in zone, and where nothing is left to watch or no way leads to it.
@@ -96,17 +127,21 @@ def flight_space(
     zones = barring_zones(site, altitude, return_altitude_m)
     start = Point(frame.point_to_local(launch.position))
     _refuse_launch_in_zone(site, zones, frame, altitude, launch, start=start, margin_m=limits.zone_margin_m)
-    areas = polygons(shapely.union_all([_local(area.shape, frame) for area in site.areas]))
+    ground = ground or Ground.of_areas(site, frame)
+    areas = ground.flown
     barred = polygons(shapely.union_all([_local(zone.shape, frame) for zone in zones]))
     cut = _grown(barred, limits.zone_margin_m + INSET_M)
     no_look = polygons(shapely.union_all([_local(zone.shape, frame) for zone in site.of_kind(ZoneKind.NO_LOOK)]))
     blind = no_look if no_look.is_empty else polygons(no_look.buffer(look_m / ROUND_SHARE, quad_segs=ROUND_SEGMENTS))
-    watched = polygons(areas.difference(barred).difference(no_look))
-    _refuse_nothing(watched)
+    if ground.watched is None:
+        watched = areas
+    else:
+        watched = polygons(ground.watched.difference(barred).difference(no_look))
+        _refuse_nothing(watched)
     drawn = [_local(zone.shape, frame) for zone in site.of_kind(ZoneKind.KEEP_IN)]
     border = polygons(shapely.union_all(drawn)) if drawn else areas
     if drawn:
-        _refuse_outside(site, frame, border, launch, start)
+        _refuse_outside(ground, border, launch, start)
     body = polygons(_inside(border, limits, drawn=bool(drawn)).difference(cut), SLIVER_M2)
     wide = [border, start.buffer(2 * TOUCH_M)] if drawn else [areas, start, barred]
     around = shapely.union_all(wide) if drawn else shapely.union_all(wide).convex_hull.buffer(100.0)
@@ -126,16 +161,40 @@ def flight_space(
             about=f"launch {launch.id!r} at {launch.position}",
             mend="Move the launch, widen the keep-in zone, or make the margins smaller.",
         )
-    if not blind.is_empty:
+    if not blind.is_empty and ground.watched is not None:
         lost = watched.intersection(blind).difference(space.difference(blind).buffer(swath_m * SEEN_SHARE))
         watched = polygons(watched.difference(lost), SLIVER_M2)
         _refuse_nothing(watched)
-    return FlightSpace(space, border, keep_in, not drawn, barred, watched, blind)
+    return FlightSpace(space, border, keep_in, not drawn, barred, watched, blind, ground.watched is not None)
 
 
 def frame_of(patrol: Patrol, launch: Launch) -> LocalFrame:
     """The local frame that a patrol is planned and checked in. Raises ``GeometryError`` where that is too large."""
     return LocalFrame.around(shapely.GeometryCollection([patrol.site.extent, Point(launch.position)]))
+
+
+def errands_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> tuple[Errand, ...]:
+    """What the patrol's pattern wants, thing by thing, from one launch; a sweep finds its own ways.
+
+    Raises ``PlanError`` where nothing is drawn for the pattern.
+    """
+    things = drawn_for(patrol.pattern, patrol.site, frame, patrol.camera)
+    if isinstance(patrol.pattern, Sweep):
+        return tuple(Errand(thing, ()) for thing in things)
+    return errands(patrol.pattern, things, frame.point_to_local(launch.position), patrol.camera)
+
+
+def ground_of(patrol: Patrol, found: tuple[Errand, ...]) -> Ground:
+    """The ground of what is wanted: bands, and room around the ways for corners."""
+    kind = patrol.pattern.kinds[0]
+    bands = [errand.thing.band for errand in found if errand.thing.band is not None]
+    parts = []
+    for errand in found:
+        ways = [_line(way.points).buffer(WAY_ROOM_M) for way in errand.ways]
+        band = [] if errand.thing.band is None else [errand.thing.band]
+        parts.append((f"{kind} {errand.thing.label!r}", polygons(shapely.union_all([*ways, *band]))))
+    flown = polygons(shapely.union_all([shape for _, shape in parts]))
+    return Ground(flown, polygons(shapely.union_all(bands)) if bands else None, tuple(parts))
 
 
 def space_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> FlightSpace:
@@ -149,6 +208,7 @@ def space_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> FlightSpace:
         return_altitude_m=patrol.vehicle.return_altitude_m,
         swath_m=patrol.swath_m,
         look_m=look_m(patrol),
+        ground=ground_of(patrol, errands_of(patrol, frame, launch)),
     )
 
 
@@ -279,7 +339,7 @@ def _refuse_nothing(watched: Region) -> None:
         )
 
 
-def _refuse_outside(site: Site, frame: LocalFrame, border: Region, launch: Launch, start: Point) -> None:
+def _refuse_outside(ground: Ground, border: Region, launch: Launch, start: Point) -> None:
     away = border.distance(start)
     if away > TOUCH_M:
         raise PlanError(
@@ -287,11 +347,10 @@ def _refuse_outside(site: Site, frame: LocalFrame, border: Region, launch: Launc
             about=f"launch {launch.id!r} at {launch.position}",
             mend="Move the launch, or widen the keep-in zone around it.",
         )
-    for area in site.areas:
-        shape = _local(area.shape, frame)
-        if polygons(shape.intersection(border)).area < SLIVER_M2:
+    for word, shape in ground.parts:
+        if polygons(shape.intersection(border)).area < min(SLIVER_M2, shape.area / 2):
             raise PlanError(
-                f"The area {area.label!r} lies wholly outside the keep-in zone.",
-                about=f"area {area.id!r}",
-                mend="Widen the keep-in zone around it, or remove the area.",
+                f"The {word} lies wholly outside the keep-in zone.",
+                about=word,
+                mend="Widen the keep-in zone around it, or remove it.",
             )

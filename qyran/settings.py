@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from planner.cameras import WIDE_4_3, Camera
 from planner.energy import for_the_day
 from planner.errors import SettingError
-from planner.patrol import Limits, Patrol, Sweep
+from planner.patrol import Limits, Patrol
+from planner.patterns import PATTERNS, Corridor, Orbit, Pattern, Perimeter, Search, Sweep, Watch, Waypoints
 from planner.quantities import Altitude
 from planner.site import Site
 from planner.vehicles import VehicleProfile
@@ -21,12 +22,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``[patrol]``: who ordered it, for what, from which launch."""
+    """``[patrol]``: who ordered it, for what, from which launch, by which pattern."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)] = "patrol"
     purpose: str = ""
     authority: str = ""
     launch: str | None = None
+    pattern: Literal["sweep", "corridor", "perimeter", "orbit", "watch", "search", "waypoints"] = "sweep"
     seed: int = 0
 
 
@@ -43,17 +45,29 @@ class Settings:
 
     patrol: Order = field(default_factory=Order)
     sweep: Sweep = field(default_factory=Sweep)
+    corridor: Corridor = field(default_factory=Corridor)
+    perimeter: Perimeter = field(default_factory=Perimeter)
+    orbit: Orbit = field(default_factory=Orbit)
+    watch: Watch = field(default_factory=Watch)
+    search: Search = field(default_factory=Search)
+    waypoints: Waypoints = field(default_factory=Waypoints)
     limits: Limits = field(default_factory=Limits)
     vehicle: VehicleProfile = field(default_factory=VehicleProfile)
     camera: Camera = WIDE_4_3
     link: LinkSettings = field(default_factory=LinkSettings)
+
+    def pattern(self, word: str) -> Pattern:
+        """What the file says of a pattern, or its defaults."""
+        found = getattr(self, word)
+        assert isinstance(found, PATTERNS[word])
+        return found
 
     def to_patrol(self, site: Site) -> Patrol:
         """The order that these settings and that site make together."""
         return Patrol(
             name=self.patrol.name,
             site=site,
-            pattern=self.sweep,
+            pattern=self.pattern(self.patrol.pattern),
             vehicle=for_the_day(self.vehicle, battery_c=self.limits.battery_c),
             camera=self.camera,
             limits=self.limits,

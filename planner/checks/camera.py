@@ -62,6 +62,8 @@ class CameraWidth:
     def look(self, scene: Scene) -> Iterator[Finding]:
         """Across the lane, at the patrol's altitude."""
         patrol = scene.patrol
+        if patrol.spacing_m is None:
+            return
         seen = patrol.camera.swath_m(patrol.pattern.altitude.metres)
         room = seen - patrol.swath_m
         if room < -1e-6:

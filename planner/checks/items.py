@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.chain import items_of
 from planner.checks.scene import Scene, holds
 from planner.plan import Finding, Severity
-from planner.sorties import items_of
 
 
 class Items:
@@ -17,7 +17,7 @@ class Items:
     def look(self, scene: Scene) -> Iterator[Finding]:
         """Each sortie, by an upper bound of what compiling makes of it."""
         most = scene.patrol.vehicle.mission_items
-        counts = {ways.sortie.number: items_of(ways.looks) for ways in scene.ways}
+        counts = {ways.sortie.number: items_of(ways.looks, ways.aims) for ways in scene.ways}
         for number, count in counts.items():
             if count > most:
                 yield Finding(

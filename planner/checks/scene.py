@@ -20,12 +20,16 @@ from planner.space import Region, frame_of
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """One sortie's waypoints (n, 2) in local metres, its legs as n - 1 lines, and which of them look."""
+    """One sortie's waypoints (n, 2) in local metres, its legs as n - 1 lines, and which of them look.
+
+    ``aims`` (n - 1, 2): the places that drone and camera point to on the legs, NaN for none.
+    """
 
     sortie: Sortie
     points: NDArray[np.float64]
     legs: NDArray[np.object_]
     looks: NDArray[np.bool_]
+    aims: NDArray[np.float64]
 
 
 class Scene:
@@ -72,7 +76,11 @@ class Scene:
         points = self.frame.points_to_local(np.array([waypoint.position for waypoint in waypoints]))
         legs = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
         looks = np.array([waypoint.leg.looks for waypoint in waypoints[1:]], dtype=np.bool_)
-        return Ways(sortie, points, np.asarray(legs), looks)
+        targets = np.array([waypoint.aim or (np.nan, np.nan) for waypoint in waypoints[1:]])
+        aims = np.full(targets.shape, np.nan)
+        aimed = np.isfinite(targets).all(axis=1)
+        aims[aimed] = self.frame.points_to_local(targets[aimed])
+        return Ways(sortie, points, np.asarray(legs), looks, aims)
 
 
 def holds(rule: str, sentence: str, margin: float | None = None, unit: str = "") -> Finding:

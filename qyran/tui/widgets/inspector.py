@@ -9,6 +9,7 @@ from textual.widgets import ProgressBar, Static
 
 from planner.geodesy import LocalFrame
 from planner.patrol import Patrol
+from planner.patterns import Laned, Sweep
 from planner.plan import Finding, Plan, Severity
 from planner.site import Site, ZoneKind
 from qyran.cli.talk import clock
@@ -132,12 +133,16 @@ def _areas(site: Site, frame: LocalFrame) -> list[Content]:
 
 def _order(patrol: Patrol) -> list[Content]:
     pattern, limits = patrol.pattern, patrol.limits
-    heading = "best" if pattern.heading_deg is None else f"{pattern.heading_deg:03.0f}°"
+    heading = ""
+    if isinstance(pattern, Sweep):
+        heading = " best" if pattern.heading_deg is None else f" {pattern.heading_deg:03.0f}°"
     border_m = limits.margin_inside_m(drawn=bool(patrol.site.of_kind(ZoneKind.KEEP_IN)))
-    overlap = f"overlap {pattern.front_overlap * 100:.0f}/{pattern.side_overlap * 100:.0f} %"
+    beside = f"/{pattern.side_overlap * 100:.0f}" if isinstance(pattern, Laned) else ""
+    overlap = f"overlap {pattern.front_overlap * 100:.0f}{beside} %"
+    spacing = f"spacing {patrol.swath_m:.1f} m  " if isinstance(pattern, Laned) else ""
     return [
-        Content(f"sweep {heading}  alt {pattern.altitude}"),
-        Content(f"spacing {patrol.swath_m:.1f} m  {overlap}"),
+        Content(f"{pattern.word}{heading}  alt {pattern.altitude}"),
+        Content(f"{spacing}{overlap}"),
         Content(f"speed {pattern.speed_mps:g} m/s  reserve {limits.battery_reserve * 100:.0f} %"),
         Content(f"margins border {border_m:g} m  zone {limits.zone_margin_m:g} m"),
     ]

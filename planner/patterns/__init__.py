@@ -1,0 +1,28 @@
+"""How a patrol is flown: one file a pattern, each a frozen value that says what is wanted of what is drawn."""
+
+from planner.patterns.corridor import Corridor
+from planner.patterns.orbit import Orbit
+from planner.patterns.pattern import Laned, Pattern
+from planner.patterns.perimeter import Perimeter
+from planner.patterns.search import Search
+from planner.patterns.sweep import Sweep
+from planner.patterns.watch import Watch
+from planner.patterns.waypoints import Waypoints
+
+PATTERNS: dict[str, type[Pattern]] = {
+    kind.word: kind for kind in (Sweep, Corridor, Perimeter, Orbit, Watch, Search, Waypoints)
+}
+"""By their words."""
+
+__all__ = [
+    "PATTERNS",
+    "Corridor",
+    "Laned",
+    "Orbit",
+    "Pattern",
+    "Perimeter",
+    "Search",
+    "Sweep",
+    "Watch",
+    "Waypoints",
+]
