@@ -1,0 +1,55 @@
+"""ZIP archives of zones (KMZ, zipped shapefile) with limits: what they unpack to is measured while it is read."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from planner.errors import FileFormatError
+from planner.geojson.text import LARGEST_FILE_BYTES
+
+MOST_FILES = 2_000
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive at a path. Raises ``FileFormatError`` where it is none, is broken, or holds too many files."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if len(archive.infolist()) > MOST_FILES:
+                raise FileFormatError(f"The archive holds more than {MOST_FILES} files.", about=str(path))
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise FileFormatError(f"The archive cannot be read: {error}.", about=str(path)) from None
+
+
+def names_with(archive: zipfile.ZipFile, ending: str) -> list[str]:
+    """The files in an archive with this ending, in any case, shortest path first."""
+    names = (info.filename for info in archive.infolist() if not info.is_dir())
+    found = [name for name in names if name.lower().endswith(ending) and "__MACOSX" not in name]
+    return sorted(found, key=lambda name: (name.count("/"), name.lower() != "doc.kml", name))
+
+
+def content(archive: zipfile.ZipFile, name: str, about: str, most_bytes: int = LARGEST_FILE_BYTES) -> bytes:
+    """A file of an archive. Raises ``FileFormatError`` where it unpacks to more than ``most_bytes``."""
+    with archive.open(name) as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise FileFormatError(
+            f"{name[:60]} unpacks to more than {most_bytes // 2**20} MB.", about=about, mend="Keep only what is needed."
+        )
+    return data
+
+
+def unpack_shapefile(archive: zipfile.ZipFile, name: str, folder: Path, about: str) -> Path:
+    """Put a shapefile's parts into a folder under a name of our own; raises ``FileFormatError`` for too much."""
+    stem = name[: -len(".shp")].lower()
+    for info in archive.infolist():
+        for ending in SHAPEFILE_PARTS:
+            if info.filename.lower() == stem + ending:
+                (folder / f"zones{ending}").write_bytes(content(archive, info.filename, about))
+    return folder / "zones.shp"

@@ -1,0 +1,84 @@
+"""Only what matters of many zones: those near the work, cut to its surroundings, at the hours of the patrol.
+
+A country's airspace has thousands of zones with thousands of corners; a patrol looks at the few around it. Cutting must
+never open a way: where a zone is cut, a wall as wide as ``WALL_M`` stands around the surroundings, so that no route
+goes where zones were not looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from planner.quantities import LonLat
+from planner.site import Site, Zone, ZoneKind
+from planner.zones.file import with_own_ids
+
+REACH_M = 10_000.0
+"""How far around the work zones are looked at."""
+
+WALL_M = 500.0
+WALL_ID = "beyond-the-surroundings"
+
+_METRES_PER_DEGREE = 110_574.0
+"""Of latitude at the equator, where it is least: reaches are never too short."""
+
+
+def with_zones(site: Site, zones: Iterable[Zone]) -> Site:
+    """The site with further zones, each with an id of its own."""
+    things = (*site.watched, *site.zones, *site.launches, *site.safe_points)
+    fresh = with_own_ids(zones, taken=(thing.id for thing in things))
+    return replace(site, zones=(*site.zones, *fresh)) if fresh else site
+
+
+def near_work(site: Site, places: Iterable[LonLat] = (), *, reach_m: float = REACH_M) -> Site:
+    """The site with only those zones that come within ``reach_m`` of the work and of ``places`` (launches elsewhere).
+
+    Zones that reach further are cut there. The same site where there is nothing to leave out or cut.
+    """
+    if not site.zones:
+        return site
+    work = shapely.GeometryCollection([site.extent, *(shapely.Point(place) for place in places)])
+    if work.is_empty:
+        return site
+    box = _around(work, reach_m)
+    shapes = np.array([zone.shape for zone in site.zones], dtype=object)
+    tree = shapely.STRtree(shapes)
+    near = set(tree.query(box, predicate="intersects").tolist())
+    whole = set(tree.query(box, predicate="covers").tolist())
+    if len(whole) == len(shapes):
+        return site
+    zones, cut = [], False
+    for number, zone in enumerate(site.zones):
+        if zone.kind is ZoneKind.KEEP_IN or number in whole:
+            zones.append(zone)
+        elif number in near and (part := _polygons(zone.shape.intersection(box))) is not None:
+            zones.append(replace(zone, shape=part))
+            cut = cut or zone.kind.forbids_entry
+    if cut:
+        wall = Polygon(_around(box, WALL_M).exterior, [box.exterior])
+        name = f"more than {reach_m / 1000:g} km from the work"
+        zones += with_own_ids([Zone(WALL_ID, ZoneKind.AIRSPACE, wall, name)], taken=(zone.id for zone in zones))
+    return replace(site, zones=tuple(zones))
+
+
+def _around(shape: BaseGeometry, reach_m: float) -> Polygon:
+    """A box in degrees that reaches at least so far beyond a geometry's bounds."""
+    west, south, east, north = shape.bounds
+    up = reach_m / _METRES_PER_DEGREE
+    farthest = min(max(abs(south), abs(north)) + up, 89.0)
+    aside = up / math.cos(math.radians(farthest))
+    return shapely.box(max(west - aside, -180), max(south - up, -90), min(east + aside, 180), min(north + up, 90))
+
+
+def _polygons(shape: BaseGeometry) -> Polygon | MultiPolygon | None:
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 0]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
