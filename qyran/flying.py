@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Step = Callable[[int, int, str], None]
 
+LEAST_TO_ARM_S = 20.0
+"""A confirmation with less than this left is asked for again before arming, which checks it once more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -89,14 +92,16 @@ def fly_order(
     confirm: Callable[[Vehicle], Confirmation],
     folder: Path,
     on_load: Step | None = None,
+    on_loaded: Callable[[Vehicle], None] | None = None,
     on_state: Callable[[VehicleState], None] | None = None,
     on_event: Callable[[FlightEvent], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> FlightRecord:
     """Fly one mission on the vehicle at an address and keep the record in ``folder``.
 
-    ``confirm`` is asked once the mission stands in the vehicle and was read back equal; it hands back a named
-    person's confirmation or raises ``NotConfirmedError``. Raises ``LinkError`` and ``VehicleError``.
+    ``confirm`` is asked before anything is changed in the vehicle, and once more where loading took so long that the
+    first word no longer holds; it hands back a named person's confirmation or raises ``NotConfirmedError``.
+    ``on_loaded`` is told when the mission was read back equal. Raises ``LinkError`` and ``VehicleError``.
     """
     from telemetry import Vehicle, fly, load  # noqa: PLC0415
 
@@ -105,11 +110,16 @@ def fly_order(
     except OSError as error:
         raise InputError(f"The folder cannot be made: {error.strerror}.", about=str(folder)) from error
     with Vehicle.connect(address, tlog=folder / "flight.tlog") as vehicle:
-        load(vehicle, order.mission, on_progress=on_load)
+        word = confirm(vehicle)
+        load(vehicle, order.mission, on_progress=on_load, confirmation=word)
+        if on_loaded is not None:
+            on_loaded(vehicle)
+        if word.seconds_left() < LEAST_TO_ARM_S:
+            word = confirm(vehicle)
         return fly(
             vehicle,
             order.mission,
-            confirmation=confirm(vehicle),
+            confirmation=word,
             predicted_s=order.predicted_s,
             battery_needed=order.battery_predicted,
             folder=folder,

@@ -36,6 +36,12 @@ class Confirmation:
         if self.at.tzinfo is None:
             raise NotConfirmedError("A confirmation's time must say its time zone.", about=self.person)
 
+    def seconds_left(self, now: datetime | None = None) -> float:
+        """How long it still holds; 0 where it no longer does, always whole for a simulator's own."""
+        if self.is_simulator:
+            return VALID_S
+        return max(0.0, VALID_S - ((now or utc_now()) - self.at).total_seconds())
+
     def check(self, system_id: int, now: datetime | None = None) -> None:
         """Raise ``NotConfirmedError`` where it is for another vehicle, older than 60 s, or from the future."""
         if self.vehicle != system_id:

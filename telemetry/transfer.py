@@ -38,8 +38,9 @@ def load(
 ) -> LoadReport:
     """Upload mission, fence and rally points, read all back, and compare.
 
-    Only after equality, within the autopilot's rounding, is ``vehicle.loaded`` the mission. An armed vehicle's mission
-    changes only with a person's confirmation. Raises ``TransferError`` naming item and cause, ``NotConfirmedError``.
+    Only after equality, within the autopilot's rounding, is ``vehicle.loaded`` the mission. A vehicle's mission changes
+    only with a person's confirmation; one that announces itself as a simulator is exempt while it stands. Raises
+    ``TransferError`` naming item and cause, ``NotConfirmedError``.
     """
     from missions.compare import differences  # noqa: PLC0415 (late: it brings pyproj)
 
@@ -102,9 +103,10 @@ def download(
 def _check_word(vehicle: Vehicle, confirmation: Confirmation | None) -> None:
     if confirmation is not None:
         confirmation.check(vehicle.system_id)
-    elif vehicle.state.armed:
+    elif vehicle.state.armed or not vehicle.is_simulator:
         raise NotConfirmedError(
-            "The vehicle is armed; its mission changes only with a person's confirmation.",
+            f"The vehicle is {'armed' if vehicle.state.armed else 'real'}; its mission changes only with a named "
+            "person's confirmation.",
             about=f"vehicle {vehicle.system_id}",
         )
 

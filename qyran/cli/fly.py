@@ -59,7 +59,7 @@ def fly(
         record = _fly(order, address, _confirming(order, yes=yes, person=person, override=override), folder)
     except (LinkError, VehicleError) as error:
         if as_json:
-            put_json(failure_report(error, order))
+            put_json(failure_report(error, order, folder))
         raise
     if as_json:
         put_json(record.to_json())
@@ -69,21 +69,16 @@ def fly(
 
 
 def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation], folder: Path) -> FlightRecord:
+    count = len(order.mission.items)
     with progress("loading") as load_step:
-        loaded: list[Vehicle] = []
-
-        def confirmed(vehicle: Vehicle) -> Confirmation:
-            loaded.append(vehicle)
-            say(f"✓ {len(order.mission.items)} items read back equal from vehicle {vehicle.system_id}")
-            return confirm(vehicle)
-
         return fly_order(
             order,
             address,
-            confirm=confirmed,
+            confirm=confirm,
             folder=folder,
             on_load=load_step,
-            on_state=Watching(order),
+            on_loaded=lambda vehicle: say(f"✓ {count} items read back equal from vehicle {vehicle.system_id}"),
+            on_state=Watching(),
             on_event=lambda event: say(f"  {event}"),
         )
 
@@ -91,8 +86,7 @@ def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation],
 class Watching:
     """Says every 30 s of the vehicle's time where it is, and at once when the link goes or comes back."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
+    def __init__(self) -> None:
         self._said_at = -math.inf
 
     def __call__(self, state: VehicleState) -> None:
@@ -136,7 +130,8 @@ def _confirming(
             )
         who = person or getpass.getuser()
         kind = "a simulator" if vehicle.is_simulator else "A REAL VEHICLE"
-        say(f"{who}: vehicle {vehicle.system_id} ({vehicle.firmware}, {kind}) will arm, take off and fly {order.name},")
+        say(f"{who}: vehicle {vehicle.system_id} ({vehicle.firmware}, {kind}) will forget its mission, fence and rally")
+        say(f"points, hold {order.name} instead, arm, take off and fly it:")
         say(f"{len(order.mission.items)} items, about {clock(order.predicted_s)}.")
         typed = click.prompt(f"Type {vehicle.system_id} and enter to confirm", err=True, default="", show_default=False)
         if typed.strip() != str(vehicle.system_id):
@@ -152,15 +147,16 @@ def _folder_for(file: Path, order: Order) -> Path:
     return flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
 
 
-def failure_report(error: QyranError, order: Order) -> dict[str, object]:
+def failure_report(error: QyranError, order: Order, folder: Path) -> dict[str, object]:
     """A flight that never began, or whose link went before it did."""
+    tlog = folder / "flight.tlog"
     outcome = "no_link" if isinstance(error, LinkError) else "refused"
     return {
         "outcome": outcome,
         "reason": str(error),
         "duration_s": None,
         "predicted_s": order.predicted_s,
-        "tlog": None,
+        "tlog": str(tlog) if tlog.exists() else None,
         "max_outside_m": None,
     }
 

@@ -122,15 +122,19 @@ class Flight:
         if vehicle.state.freshness().is_live:
             self.failsafe = vehicle.parameter("FS_GCS_ENABLE")
 
-    def load(self) -> None:
-        """Load mission, fence and rally points and read them back. Raises ``VehicleError``, ``LinkError``."""
+    def load(self, person: str | None = None) -> None:
+        """Load mission, fence and rally points and read them back; a real vehicle's change only on a person's word.
+
+        Raises ``VehicleError``, ``LinkError``.
+        """
         from telemetry import load  # noqa: PLC0415
 
         vehicle = self._found()
         self._begin(Stage.LOADING)
         with self._falling_back(Stage.CONNECTED):
             self._refuse_blocked()
-            load(vehicle, self.compiled.mission, on_progress=self._step)
+            word = None if person is None else self._word(person, "load")
+            load(vehicle, self.compiled.mission, on_progress=self._step, confirmation=word)
         count = len(self.compiled.mission.items)
         self._done(Stage.LOADED, f"{self.compiled.name} loaded, {count}/{count} items read back equal")
 
@@ -141,27 +145,20 @@ class Flight:
 
     def confirm(self, person: str | None) -> None:
         """Take a named person's word, or, without a name, a simulator's exemption. Raises ``NotConfirmedError``."""
-        from telemetry import Confirmation, simulator_confirmation  # noqa: PLC0415
+        from telemetry import simulator_confirmation  # noqa: PLC0415
 
         vehicle = self._found()
-        if person is None:
-            self.confirmation = simulator_confirmation(vehicle)
-        else:
-            self.confirmation = Confirmation(
-                person=person,
-                vehicle=vehicle.system_id,
-                action=f"fly {self.compiled.name}",
-                at=datetime.now(UTC),
-            )
+        self.confirmation = simulator_confirmation(vehicle) if person is None else self._word(person, "fly")
         self._done(Stage.CONFIRMED, f"confirmed by {self.confirmation.person}")
+
+    def _word(self, person: str, action: str) -> Confirmation:
+        from telemetry import Confirmation  # noqa: PLC0415
+
+        return Confirmation(person, self._found().system_id, f"{action} {self.compiled.name}", datetime.now(UTC))
 
     def confirmed_for_s(self, now: datetime) -> float:
         """How long the confirmation still holds; 0 where there is none."""
-        if self.confirmation is None:
-            return 0.0
-        from telemetry.confirmation import VALID_S  # noqa: PLC0415
-
-        return max(0.0, VALID_S - (now - self.confirmation.at).total_seconds())
+        return 0.0 if self.confirmation is None else self.confirmation.seconds_left(now)
 
     def expire(self, now: datetime) -> None:
         """Forget a confirmation that is too old."""

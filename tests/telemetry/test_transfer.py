@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from missions.compare import differences
 from missions.items import Mission
-from planner.errors import LinkLostError, TransferError
-from telemetry import Vehicle, download, item_protocol, load, upload
+from planner.errors import LinkLostError, NotConfirmedError, TransferError
+from telemetry import Confirmation, Vehicle, download, item_protocol, load, upload
+
+
+def word(vehicle: Vehicle) -> Confirmation:
+    """A named person's word, given now."""
+    return Confirmation("a test", vehicle.system_id, "load", datetime.now(UTC))
 
 
 def test_what_was_loaded_is_what_the_vehicle_holds(peer, mission) -> None:
     """Without it mission, fence or rally points could differ from the plan, and “loaded” would be a hope."""
     steps = []
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
-        report = load(vehicle, mission, lambda done, total, message: steps.append((done, total, message)))
+        report = load(
+            vehicle,
+            mission,
+            lambda done, total, message: steps.append((done, total, message)),
+            confirmation=word(vehicle),
+        )
         assert vehicle.loaded == mission
         assert (report.mission_items, report.fence_items, report.rally_items, report.repeats) == (9, 8, 1, 0)
         back = download(vehicle)
@@ -29,7 +40,7 @@ def test_what_was_loaded_is_what_the_vehicle_holds(peer, mission) -> None:
 def test_degrees_travel_as_integers(peer, mission) -> None:
     """Without it 32-bit floats would move each waypoint by up to a metre."""
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
-        upload(vehicle, mission)
+        upload(vehicle, mission, confirmation=word(vehicle))
     sent = [one for one in peer.heard if one.get_type().startswith("MISSION_ITEM")]
     assert {one.get_type() for one in sent} == {"MISSION_ITEM_INT"}
     assert (sent[3].x, sent[3].y) == (mission.items[3].x, mission.items[3].y)
@@ -38,8 +49,8 @@ def test_degrees_travel_as_integers(peer, mission) -> None:
 def test_an_empty_fence_takes_the_old_one_away(peer, mission) -> None:
     """Without it yesterday's fence would stay in the vehicle and stop today's patrol."""
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
-        load(vehicle, mission)
-        load(vehicle, Mission(mission.items))
+        load(vehicle, mission, confirmation=word(vehicle))
+        load(vehicle, Mission(mission.items), confirmation=word(vehicle))
         assert download(vehicle).fence.polygons == ()
     assert peer.items[1, 1] == []
 
@@ -49,7 +60,7 @@ def test_finishes_where_every_third_packet_is_lost(new_peer, many_items, seed: i
     """Without it a patrol could not be loaded at the edge of the radio's reach."""
     mission = many_items(25)
     with new_peer(1, loss=0.3, seed=seed) as peer, Vehicle.connect(peer.address, system_id=1) as vehicle:
-        report = load(vehicle, mission)
+        report = load(vehicle, mission, confirmation=word(vehicle))
         assert report.repeats > 5
         assert vehicle.loaded == mission
     assert [one.seq for one in peer.items[1, 0]] == list(range(25))
@@ -65,7 +76,7 @@ def test_an_item_that_came_out_different_is_named(peer, mission) -> None:
     peer.spoil = spoil
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
         with pytest.raises(TransferError, match="5"):
-            load(vehicle, mission)
+            load(vehicle, mission, confirmation=word(vehicle))
         assert vehicle.loaded is None
 
 
@@ -79,7 +90,7 @@ def test_a_refused_item_is_named_with_the_cause(peer, mission) -> None:
 
     peer.spoil = refuse
     with Vehicle.connect(peer.address, system_id=1) as vehicle, pytest.raises(TransferError) as caught:
-        upload(vehicle, mission)
+        upload(vehicle, mission, confirmation=word(vehicle))
     assert "item 4 of 9" in str(caught.value)
     assert "DO_SET_CAM_TRIGG_DIST" in str(caught.value)
 
@@ -94,7 +105,7 @@ def test_a_vehicle_that_falls_silent_ends_the_transfer_in_bounded_time(peer, mis
 
     peer.spoil = fall_silent
     with Vehicle.connect(peer.address, system_id=1) as vehicle, pytest.raises(TransferError, match="has not answered"):
-        upload(vehicle, mission)
+        upload(vehicle, mission, confirmation=word(vehicle))
 
 
 def test_nothing_is_sent_to_a_vehicle_that_is_out_of_reach(peer, mission) -> None:
@@ -103,7 +114,7 @@ def test_nothing_is_sent_to_a_vehicle_that_is_out_of_reach(peer, mission) -> Non
         peer.silent.set()
         threading.Event().wait(3.2)
         with pytest.raises(LinkLostError):
-            load(vehicle, mission)
+            load(vehicle, mission, confirmation=word(vehicle))
     assert not [one for one in peer.heard if one.get_type() == "MISSION_COUNT"]
 
 
@@ -118,6 +129,20 @@ def test_stopped_half_way_leaves_no_half_mission(peer, many_items) -> None:
     peer.spoil = watch
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
         with pytest.raises(TransferError, match="now holds no mission"):
-            load(vehicle, many_items(60), should_stop=stop)
+            load(vehicle, many_items(60), should_stop=stop, confirmation=word(vehicle))
         assert vehicle.loaded is None
         assert download(vehicle).items == ()
+
+
+def test_a_real_vehicles_mission_is_not_touched_without_a_word(peer, mission) -> None:
+    """Without it a slip of the keyboard would wipe the mission, fence and rally points of a drone about to fly."""
+    with Vehicle.connect(peer.address, system_id=1) as vehicle:
+        for call in (load, upload):
+            with pytest.raises(NotConfirmedError, match="real"):
+                call(vehicle, mission)
+        old = Confirmation("a test", 1, "load", datetime.now(UTC) - timedelta(seconds=61))
+        with pytest.raises(NotConfirmedError, match="61 s old"):
+            load(vehicle, mission, confirmation=old)
+        with pytest.raises(NotConfirmedError, match="vehicle 7"):
+            load(vehicle, mission, confirmation=Confirmation("a test", 7, "load", datetime.now(UTC)))
+    assert not [one for one in peer.heard if one.get_type().startswith("MISSION_")]

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from planner.errors import CommandRefusedError, LinkError, LinkLostError, NoHeartbeatError, SettingError, VehicleError
-from telemetry import Vehicle, commands, load, read_tlog
+from telemetry import Confirmation, Vehicle, commands, load, read_tlog
 from telemetry.dronekit_border import load_dronekit
 from telemetry.link import wait_for
 from telemetry.state import Autopilot, Freshness
@@ -23,6 +24,11 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def word(vehicle: Vehicle) -> Confirmation:
+    """A named person's word, given now."""
+    return Confirmation("a test", vehicle.system_id, "load", datetime.now(UTC))
 
 
 def test_tells_who_is_there(peer) -> None:
@@ -80,7 +86,7 @@ def test_nothing_reaches_the_other_vehicle(new_peer, mission) -> None:
         for system in (4, 9):
             peer.parameters[system]["FS_GCS_ENABLE"] = 0.0
         with Vehicle.connect(peer.address, system_id=9) as vehicle:
-            load(vehicle, mission)
+            load(vehicle, mission, confirmation=word(vehicle))
             vehicle.set_parameter("FS_GCS_ENABLE", 1.0)
             assert wait_for(lambda: vehicle.state.position is not None, 2.0)
             assert round(vehicle.state.position.lat * 1e7) % 10 == 9
@@ -97,7 +103,7 @@ def test_px4_is_recognised_and_refused_politely(new_peer, mission) -> None:
     with new_peer(1, autopilot=12) as peer, Vehicle.connect(peer.address, system_id=1) as vehicle:
         assert vehicle.state.autopilot is Autopilot.PX4
         with pytest.raises(VehicleError, match="PX4"):
-            load(vehicle, mission)
+            load(vehicle, mission, confirmation=word(vehicle))
         assert not [one for one in peer.heard if one.get_type() == "MISSION_COUNT"]
 
 

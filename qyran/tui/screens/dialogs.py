@@ -174,17 +174,18 @@ class AskLink(Form):
 class AskConfirmation(Form):
     """A person's name, and the number of the vehicle that is to fly, typed; the answer is under ``person``."""
 
-    def __init__(self, vehicle: Vehicle, compiled: Compiled) -> None:
+    def __init__(self, vehicle: Vehicle, compiled: Compiled, action: str = "fly") -> None:
         self._number = vehicle.system_id
         kind = "a simulator" if vehicle.is_simulator else "A REAL VEHICLE"
         ahead = compiled.sortie.forecast
+        will = "arm, take off and fly" if action == "fly" else "forget its mission, fence and rally points and hold"
         body = (
-            f"Vehicle {vehicle.system_id} ({vehicle.firmware or 'version unknown'}, {kind}) will arm, take off and fly "
+            f"Vehicle {vehicle.system_id} ({vehicle.firmware or 'version unknown'}, {kind}) will {will} "
             f"{compiled.name}: {len(compiled.mission.items)} items, {ahead.distance_m / 1000:.2f} km, "
             f"about {clock(ahead.duration_s)}. The confirmation holds for 60 s and is kept in the record."
         )
         fields = [Field("vehicle", f"type the vehicle's number ({vehicle.system_id})"), Field("person", "your name")]
-        super().__init__("Confirm the flight", body, fields)
+        super().__init__(f"Confirm: {action}", body, fields)
 
     def fault(self, answers: dict[str, str]) -> str | None:
         """Why it is no confirmation."""

@@ -272,7 +272,7 @@ class FlyScreen(DeskScreen):
         if flight is None or flight.stage is Stage.NO_LINK:
             self._connect()
         elif flight.stage is Stage.CONNECTED:
-            self._call(flight.load)
+            self._load()
         elif flight.stage is Stage.LOADED:
             self._confirm()
         elif flight.stage is Stage.CONFIRMED:
@@ -300,16 +300,28 @@ class FlyScreen(DeskScreen):
         self._call(lambda: flight.connect(answer["address"], number))
 
     @work(exclusive=True, group="ask")
+    async def _load(self) -> None:
+        flight = self.flight
+        if flight is not None:
+            await self._with_word(flight, "load", flight.load)
+
+    @work(exclusive=True, group="ask")
     async def _confirm(self) -> None:
         flight = self.flight
-        if flight is None or flight.vehicle is None:
+        if flight is not None:
+            await self._with_word(flight, "fly", flight.confirm)
+
+    async def _with_word(self, flight: Flight, action: str, do: Callable[[str | None], None]) -> None:
+        """Do it with a named person's word, or at once on a vehicle that announces itself as a simulator."""
+        vehicle = flight.vehicle
+        if vehicle is None:
             return
-        if flight.vehicle.is_simulator:
-            self._call(lambda: flight.confirm(None))
+        if vehicle.is_simulator:
+            self._call(lambda: do(None))
             return
-        person = await self.app.push_screen_wait(AskConfirmation(flight.vehicle, flight.compiled))
-        if person is not None:
-            self._call(lambda: flight.confirm(person["person"]))
+        answer = await self.app.push_screen_wait(AskConfirmation(vehicle, flight.compiled, action))
+        if answer is not None:
+            self._call(lambda: do(answer["person"]))
 
     def action_start(self) -> None:
         """Arm and start, pressed twice."""
