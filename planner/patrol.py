@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from planner.cameras import WIDE_4_3, Camera
 from planner.errors import SettingError
@@ -72,6 +73,19 @@ class Patrol:
     purpose: str = ""
     authority: str = ""
     seed: int = 0
+    starts: datetime | None = None
+    """From when it is flown; None: at any time, so that every zone holds."""
+    ends: datetime | None = None
+    """Until when the last drone is back; None: not known."""
+
+    def __post_init__(self) -> None:
+        for key, moment in (("starts", self.starts), ("ends", self.ends)):
+            if moment is not None and moment.utcoffset() is None:
+                raise SettingError(f"{key} must say its time zone.", mend="Write it as 2026-05-01T06:00:00Z.")
+        if self.starts is None and self.ends is not None:
+            raise SettingError("ends stands without starts.", mend="Say when the patrol starts.")
+        if self.starts is not None and self.ends is not None and self.ends < self.starts:
+            raise SettingError("The patrol ends before it starts.")
 
     @property
     def spacing_m(self) -> float | None:

@@ -40,8 +40,10 @@ from planner.space import (
     frame_of,
     polygons,
     space_of,
+    wanted_of,
 )
 from planner.sweep import sweep
+from planner.zones.near import for_patrol
 
 Progress = Callable[[int, int, str], None]
 
@@ -67,7 +69,7 @@ def plan(
 
     ``on_progress`` is told (done, total, message); ``should_stop`` is asked now and then. Raises ``SettingError`` where
     launch or speed make no sense, ``PlanError`` where the patrol cannot be flown, ``GeometryError`` where the site is
-    too large for one frame, ``StoppedError`` when stopped.
+    too large for one frame, ``StoppedError`` when stopped. The plan's patrol has only those zones that matter to it.
     """
 
     def step(done: float, message: str) -> None:
@@ -80,6 +82,7 @@ def plan(
     launch = launch or sole_launch(patrol)
     _refuse_speed(patrol)
     frame = frame_of(patrol, launch)
+    patrol = for_patrol(patrol, frame.to_lonlat(wanted_of(patrol, frame, launch)))
     where = space_of(patrol, frame, launch)
     free = FreeSpace(where.space)
     start = frame.point_to_local(launch.position)

@@ -155,6 +155,8 @@ class Site:
     perimeters: tuple[Perimeter, ...] = ()
     points: tuple[Point, ...] = ()
     routes: tuple[DrawnRoute, ...] = ()
+    resting: tuple[Zone, ...] = ()
+    """Zones that do not hold at the hours of the patrol that the site is planned for."""
 
     @property
     def watched(self) -> tuple[Area | Corridor | Perimeter | Point | DrawnRoute, ...]:

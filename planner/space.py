@@ -197,6 +197,12 @@ def ground_of(patrol: Patrol, found: tuple[Errand, ...]) -> Ground:
     return Ground(flown, polygons(shapely.union_all(bands)) if bands else None, tuple(parts))
 
 
+def wanted_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> BaseGeometry:
+    """All that a patrol's routes may want: its launch and its ground, in local metres. Raises ``PlanError``."""
+    ground = ground_of(patrol, errands_of(patrol, frame, launch))
+    return shapely.GeometryCollection([ground.flown, Point(frame.point_to_local(launch.position))])
+
+
 def space_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> FlightSpace:
     """The flight space of a patrol from one launch; raises as :func:`flight_space`."""
     return flight_space(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
@@ -30,6 +31,8 @@ class Order:
     launch: str | None = None
     pattern: Literal["sweep", "corridor", "perimeter", "orbit", "watch", "search", "waypoints"] = "sweep"
     seed: int = 0
+    starts: datetime | None = None
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Settings:
             purpose=self.patrol.purpose,
             authority=self.patrol.authority,
             seed=self.patrol.seed,
+            starts=self.patrol.starts,
+            ends=self.patrol.ends,
         )
 
 

@@ -16,7 +16,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from planner.quantities import LonLat
+from planner.patrol import Patrol
 from planner.site import Site, Zone, ZoneKind
 from planner.zones.file import with_own_ids
 
@@ -37,14 +37,30 @@ def with_zones(site: Site, zones: Iterable[Zone]) -> Site:
     return replace(site, zones=(*site.zones, *fresh)) if fresh else site
 
 
-def near_work(site: Site, places: Iterable[LonLat] = (), *, reach_m: float = REACH_M) -> Site:
-    """The site with only those zones that come within ``reach_m`` of the work and of ``places`` (launches elsewhere).
+def for_patrol(patrol: Patrol, flown: BaseGeometry) -> Patrol:
+    """The patrol with only those zones that matter to it; ``flown`` is all that its routes may want, in WGS 84 degrees.
+
+    The same patrol where all do. Zones that do not hold at its hours are kept as ``site.resting``; where it does not
+    say its hours, all hold.
+    """
+    site = near_work(patrol.site, flown)
+    if patrol.starts is not None:
+        start, end = patrol.starts, patrol.ends
+        resting = [zone for zone in site.zones if not zone.hours.applies_during(start, end)]
+        if resting:
+            holding = tuple(zone for zone in site.zones if zone not in resting)
+            site = replace(site, zones=holding, resting=(*site.resting, *resting))
+    return patrol if site is patrol.site else replace(patrol, site=site)
+
+
+def near_work(site: Site, flown: BaseGeometry | None = None, *, reach_m: float = REACH_M) -> Site:
+    """The site with only those zones that come within ``reach_m`` of its extent and of what is ``flown``.
 
     Zones that reach further are cut there. The same site where there is nothing to leave out or cut.
     """
     if not site.zones:
         return site
-    work = shapely.GeometryCollection([site.extent, *(shapely.Point(place) for place in places)])
+    work = site.extent if flown is None else shapely.GeometryCollection([site.extent, flown])
     if work.is_empty:
         return site
     box = _around(work, reach_m)
