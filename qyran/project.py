@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tomlkit
@@ -17,7 +17,8 @@ from missions.atomic import write_atomically
 from planner.errors import FileFormatError, InputError
 from planner.geojson import read_site, site_to_geojson
 from planner.patrol import Patrol
-from planner.site import Launch, Site
+from planner.site import Launch, Site, Zone
+from planner.zones import read_zone_files, with_zones, without_cleared
 from qyran.settings import Settings, settings_from
 
 SETTINGS_FILE = "patrol.toml"
@@ -31,6 +32,8 @@ TEMPLATE = """\
 name = {name}
 purpose = ""          # what it is flown for
 authority = ""        # on whose order
+# starts = 2026-05-01T06:00:00Z # when it is flown, so that zones that rest then do not bar it
+# ends = 2026-05-01T10:00:00Z
 
 [sweep]
 altitude = "60 m AGL" # AGL above ground, HOME above the place of take-off
@@ -46,6 +49,10 @@ battery_reserve = 0.25
 # border_margin_m = 3.0 # how far the route stays inside the keep-in border: 3 m where one is drawn, else none
 zone_margin_m = 5.0   # how far the route stays outside keep-out zones
 wind_mps = 0.0        # forecast wind the plan has to hold in
+
+# [zones]             # airspace and other zones from files, and what the patrol is cleared for
+# files = ["airspace.txt"]
+# cleared = ["G"]
 
 # [vehicle]           # where your drone differs from ArduCopter's defaults, for instance:
 # battery_wh = 200.0
@@ -63,13 +70,21 @@ class Project:
     folder: Path
     settings: Settings
     site: Site
+    zones: tuple[Zone, ...] = ()
+    """Zones from the files that ``[zones]`` names; they are no part of ``areas.geojson``."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how they were read."""
 
     @classmethod
     def open(cls, folder: Path) -> Project:
-        """Read both files; raises ``InputError`` (or a child of it) with file, place and reason."""
+        """Read both files and the zones they name; raises ``InputError`` (or a child of it) with file, place, reason."""
         if not folder.is_dir():
             raise InputError("There is no such folder.", about=str(folder), mend="Make one with: qyran new FOLDER.")
-        return cls(folder, read_settings(folder / SETTINGS_FILE), read_site(folder / AREAS_FILE, needs_area=False))
+        settings = read_settings(folder / SETTINGS_FILE)
+        site = read_site(folder / AREAS_FILE, needs_area=False)
+        found = read_zone_files(folder / name for name in settings.zones.files)
+        zones, cleared = without_cleared(found.zones, settings.zones.cleared)
+        return cls(folder, settings, site, zones, (*found.notes, *cleared))
 
     @classmethod
     def create(cls, folder: Path, *, name: str, site: Site) -> Project:
@@ -93,7 +108,7 @@ class Project:
     @property
     def patrol(self) -> Patrol:
         """The order; raises ``SettingError`` where limits and pattern cannot be."""
-        return self.settings.to_patrol(self.site)
+        return self.settings.to_patrol(with_zones(self.site, self.zones))
 
     @property
     def launch(self) -> Launch | None:
@@ -122,7 +137,7 @@ class Project:
     def save_site(self, site: Site) -> Project:
         """Write the areas, whole or not at all, and hand back the project as it now stands."""
         write_atomically(self.folder / AREAS_FILE, geojson_text(site))
-        return Project(self.folder, self.settings, site)
+        return replace(self, site=site)
 
 
 def geojson_text(site: Site) -> str:

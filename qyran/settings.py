@@ -42,6 +42,24 @@ class LinkSettings:
     address: str | None = None
 
 
+def _listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSettings:
+    """``[zones]``: files of zones, beside the project or by their whole path; what the patrol is cleared for.
+
+    ``cleared``: ids or categories (classes, types) of zones that it may enter.
+    """
+
+    files: Words = ()
+    cleared: Words = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All of ``patrol.toml``; each part is a table of the file under its own name."""
@@ -58,6 +76,7 @@ class Settings:
     vehicle: VehicleProfile = field(default_factory=VehicleProfile)
     camera: Camera = WIDE_4_3
     link: LinkSettings = field(default_factory=LinkSettings)
+    zones: ZoneSettings = field(default_factory=ZoneSettings)
 
     def pattern(self, word: str) -> Pattern:
         """What the file says of a pattern, or its defaults."""

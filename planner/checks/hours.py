@@ -9,7 +9,10 @@ from planner.plan import Finding, Severity
 
 
 class ZoneHours:
-    """A warning for a plan that is good only at its hours; told where zones are taken as always that are not."""
+    """A warning for a plan that is good only at its hours; told where zones are taken as always that are not.
+
+    Silent where no zone has hours.
+    """
 
     name = "hours"
 
@@ -30,5 +33,3 @@ class ZoneHours:
         timed = [zone for zone, _ in scene.barring if not zone.hours.always]
         if patrol.starts is None and timed:
             yield holds(self.name, f"{len(timed)} zones that hold at some hours only are taken as always.")
-        else:
-            yield holds(self.name, "No zone was left out because of its hours.")

@@ -6,8 +6,8 @@
 
 from planner.zones.ed318 import Ed318, read_ed318, write_ed318
 from planner.zones.file import ZoneFile
-from planner.zones.near import near_work, with_zones
-from planner.zones.read import FORMATS, read_zone_file, read_zones
+from planner.zones.near import near_work, with_zones, without_cleared
+from planner.zones.read import FORMATS, read_zone_file, read_zone_files, read_zones
 
 __all__ = [
     "FORMATS",
@@ -16,7 +16,9 @@ __all__ = [
     "near_work",
     "read_ed318",
     "read_zone_file",
+    "read_zone_files",
     "read_zones",
     "with_zones",
+    "without_cleared",
     "write_ed318",
 ]

@@ -98,3 +98,22 @@ def _polygons(shape: BaseGeometry) -> Polygon | MultiPolygon | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def without_cleared(zones: Iterable[Zone], cleared: Iterable[str]) -> tuple[tuple[Zone, ...], tuple[str, ...]]:
+    """The zones that a patrol has no clearance for, and a sentence for each clearance.
+
+    A clearance is a zone's id, or its category, or a word of that ("G", "TMA"); capitals do not matter.
+    """
+    left, notes = tuple(zones), []
+    for word in dict.fromkeys(cleared):
+        hit = [zone for zone in left if _is_meant(zone, word.casefold())]
+        left = tuple(zone for zone in left if zone not in hit)
+        names = ", ".join(repr(zone.label) for zone in hit[:5]) + (f" and {len(hit) - 5} more" if len(hit) > 5 else "")
+        notes.append(f"Cleared by {word!r}: {names}." if hit else f"The clearance {word!r} fits no zone.")
+    return left, tuple(notes)
+
+
+def _is_meant(zone: Zone, word: str) -> bool:
+    category = zone.category.casefold()
+    return word in (zone.id.casefold(), category, *category.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from planner.errors import FileFormatError
@@ -14,7 +14,7 @@ from planner.zones.aerodromes import is_rules, rule_zones
 from planner.zones.archives import content, names_with, opened, unpack_shapefile
 from planner.zones.ed269 import ed269_zones, is_ed269
 from planner.zones.ed318 import ed318_zones, is_ed318
-from planner.zones.file import Found, ZoneFile, zone_file
+from planner.zones.file import Found, ZoneFile, with_own_ids, zone_file
 from planner.zones.foreign_geojson import geojson_zones
 from planner.zones.kml import kml_zones
 from planner.zones.openair import openair_zones
@@ -38,6 +38,13 @@ def read_zone_file(path: Path | str) -> ZoneFile:
     """
     path = Path(path)
     return zone_file(_zones(path, str(path)))
+
+
+def read_zone_files(paths: Iterable[Path]) -> ZoneFile:
+    """The zones and notes of several files as of one; raises as ``read_zone_file``."""
+    files = [read_zone_file(path) for path in paths]
+    zones = with_own_ids(zone for file in files for zone in file.zones)
+    return ZoneFile(zones, tuple(note for file in files for note in file.notes))
 
 
 def _zones(path: Path, source: str) -> Iterator[Found]:
