@@ -14,6 +14,7 @@ from planner.patrol import Patrol
 from planner.plan import Finding, Plan, Severity
 from planner.quantities import Altitude, AltitudeReference, LonLat
 from planner.site import Launch
+from planner.zones import read_zone_files, with_zones
 from qyran.cli.exits import Exit
 from qyran.cli.talk import clock, progress, put_json, put_table, say, share
 from qyran.cli.words import PLACE, POSITIVE, NumberType
@@ -21,6 +22,10 @@ from qyran.report import finding_report, plan_report
 from qyran.work import Compiled, Work, compile_plan, export_plan, open_work, plan_work
 
 _GLYPHS = {Severity.INFO: "·", Severity.WARNING: "▲", Severity.BLOCKING: "✗"}
+
+
+ZONES_HELP = """A file of zones to keep out of: ED-269, ED-318, OpenAir, KML, KMZ, GeoJSON, GeoPackage, shapefile or
+aerodrome rules. May be given several times."""
 
 
 class Changes(TypedDict):
@@ -32,6 +37,7 @@ class Changes(TypedDict):
     heading: float | None
     launch: LonLat | None
     seed: int | None
+    zones: tuple[Path, ...]
 
 
 def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,6 +50,7 @@ def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--heading", type=NumberType(), help="Direction of the lanes, degrees from true north."),
             click.option("--launch", type=PLACE, help="Where the drone starts and comes home."),
             click.option("--seed", type=int, help="Seed of everything that is drawn by chance."),
+            click.option("--zones", type=click.Path(path_type=Path), multiple=True, help=ZONES_HELP),
             click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object."),
         )
     ):
@@ -52,10 +59,18 @@ def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _planned(path: Path, changes: Changes) -> tuple[Plan, tuple[Compiled, ...], Work]:
-    work = _changed(open_work(path), changes)
+    work = _with_zones(_changed(open_work(path), changes), changes["zones"])
     with progress("planning") as step:
         made = plan_work(work, step)
     return made, compile_plan(made), work
+
+
+def _with_zones(work: Work, files: tuple[Path, ...]) -> Work:
+    """The work with the zones of further files; what a person should know of all its zone files is said."""
+    found = read_zone_files(files)
+    for note in (*(work.project.notes if work.project else ()), *found.notes):
+        say(f"▲ {note}")
+    return replace(work, patrol=replace(work.patrol, site=with_zones(work.patrol.site, found.zones)))
 
 
 def _changed(work: Work, changes: Changes) -> Work:
