@@ -61,13 +61,13 @@ class Hands:
             await self.settle(app)
 
     async def settle(self, app: App[None]) -> None:
-        """Wait until app, focus and screen have done all that was waiting for them."""
+        """Wait until app, focus and screen have done all that was waiting for them, or have ended by it."""
         for _ in range(2):
             for pump in (app, app.focused, *app.screen_stack[-1:]):
                 if pump is not None and pump.is_running:
                     done = asyncio.Event()
                     pump.call_later(done.set)
-                    await asyncio.wait_for(done.wait(), 20)
+                    await self.until(lambda done=done, pump=pump: done.is_set() or not pump.is_running)
 
 
 @pytest.fixture
