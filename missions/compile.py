@@ -25,10 +25,11 @@ def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Miss
     """A sortie as ArduCopter takes it: items, fence and rally points.
 
     Item 0 is home: the launch, z 0 because its height above sea level is unknown (ArduPilot puts its own there). Then
-    take-off to the first waypoint's altitude, the waypoints, return to launch. Speed (ground speed) and camera trigger
+    take-off to the first waypoint's altitude, the waypoints, return to launch. Speed (over ground), aim and camera
     change before the waypoint whose leg wants it: ArduPilot runs do-commands when the navigation command before them
     completes (``AP_Mission::advance_current_nav_cmd``; the first at once, the next ones in the following loops), which
-    is where that leg begins. The camera comes first of the two, and takes a picture as soon as it is switched on.
+    is where that leg begins. The camera comes first, and takes a picture as soon as it is switched on; then the place
+    that drone and camera point to (``Waypoint.aim``); then the speed.
 
     Altitudes above ground become above home: without terrain data the patrol lies on flat ground. With ``terrain`` they
     become above terrain (frame 10; the vehicle then needs terrain data and ``TERRAIN_ENABLE``). Altitudes are rounded
@@ -69,6 +70,7 @@ def _way(
     Such a waypoint would complete at once, and ArduPilot drops the do-commands that it has not come to by then.
     """
     previous, speed_mps, looks = start, math.nan, False
+    aim: LonLat | None = None
     for number, waypoint in enumerate(waypoints):
         item = _waypoint(sortie, number, waypoint, terrain=terrain)
         if (item.x, item.y, item.z, item.params[0]) == (previous.x, previous.y, previous.z, 0.0):
@@ -76,6 +78,9 @@ def _way(
         if waypoint.leg.looks != looks:
             looks = waypoint.leg.looks
             yield _trigger(sortie, on=looks)
+        if waypoint.aim != aim:
+            aim = waypoint.aim
+            yield _aimed(aim)
         if waypoint.speed_mps != speed_mps:
             speed_mps = waypoint.speed_mps
             yield _speed(sortie, number, speed_mps)
@@ -83,6 +88,8 @@ def _way(
         previous = item
     if looks:
         yield _trigger(sortie, on=False)
+    if aim is not None:
+        yield _aimed(None)
 
 
 def _waypoint(sortie: Sortie, number: int, waypoint: Waypoint, *, terrain: bool) -> MissionItem:
@@ -127,6 +134,17 @@ def _speed(sortie: Sortie, number: int, speed_mps: float) -> MissionItem:
             mend="Plan it again with a speed above zero.",
         )
     return MissionItem(Command.DO_CHANGE_SPEED, params=(1.0, speed_mps, -1.0, 0.0))
+
+
+def _aimed(place: LonLat | None) -> MissionItem:
+    """DO_SET_ROI_LOCATION at the height of home, or DO_SET_ROI_NONE.
+
+    ArduCopter turns its nose to the place where no gimbal can pan, and tells the gimbal, until it is told otherwise
+    (``Mode::AutoYaw::set_roi``); the speed of the way is not changed by it.
+    """
+    if place is None:
+        return MissionItem(Command.DO_SET_ROI_NONE)
+    return _at(Command.DO_SET_ROI_LOCATION, place, Frame.GLOBAL_RELATIVE_ALT, 0.0)
 
 
 def _trigger(sortie: Sortie, *, on: bool) -> MissionItem:

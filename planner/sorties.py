@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.chain import SAME_PLACE_M, Chain, items_of, joined, unseeing
+from planner.energy import JOULES_PER_WH, power_w
 from planner.energy.reserve import reserve_of
 from planner.errors import PlanError
 from planner.forecast import forecast_local
@@ -26,8 +27,9 @@ SHORTEST_PIECE_M = 10.0
 CORNER_M = 20.0
 """A corner on the way out or home counts as this many metres: braking and speeding up cost about two seconds."""
 
-ROUNDING = 0.001
-"""Share of the battery kept back, because the final waypoints are rounded and measured once more."""
+ROUNDING = 0.004
+"""Share of the battery kept back: final waypoints are rounded and measured once more, and to break off in the middle of
+a leg costs a braking that breaking off at its ends does not."""
 
 MOST_SORTIES = 500
 
@@ -75,6 +77,7 @@ class _Cutter:
         safe = [point.position for point in patrol.site.safe_points]
         kept_wh = reserve_of(patrol.vehicle, patrol.limits, frame.point_to_lonlat(launch), safe)
         self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - ROUNDING)
+        self._hover_w = float(power_w(np.array([patrol.limits.energy_wind_mps]), patrol.vehicle)[0])
         self._way_to = lru_cache(maxsize=64)(self._find_way_to)
 
     def next_lane(self, place: float) -> float:
@@ -124,7 +127,7 @@ class _Cutter:
         ahead = min(start + SHORTEST_PIECE_M / max(float(self._lengths[leg]), SAME_PLACE_M), float(leg + 1))
         place = self._lanes.at(ahead)
         where = self._frame.point_to_lonlat((float(place[0]), float(place[1])))
-        missing = _needed_wh(self._forecast(start, ahead)) - self._budget_wh
+        missing = self._needed_wh(start, ahead) - self._budget_wh
         if missing <= 0:
             raise PlanError(
                 f"The way to {where} alone takes more items than the vehicle's {self._patrol.vehicle.mission_items}.",
@@ -149,10 +152,17 @@ class _Cutter:
         way = self.sortie(start, end)
         if items_of(way.looks, way.aims) > self._patrol.vehicle.mission_items:
             return False
-        return _needed_wh(self._forecast(start, end)) <= self._budget_wh
+        return self._needed_wh(start, end) <= self._budget_wh
 
-    def _forecast(self, start: float, end: float) -> Forecast:
+    def _needed_wh(self, start: float, end: float) -> float:
+        """What must be in the battery: for the whole way, and for breaking off at any waypoint after the stay there."""
         way = self.sortie(start, end)
+        cost = self._forecast(way)
+        stays_wh = np.append(0.0, way.stays_s) * self._hover_w / JOULES_PER_WH
+        breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + stays_wh
+        return max(cost.energy_wh, float(breaking_off.max()))
+
+    def _forecast(self, way: Chain) -> Forecast:
         points = way.points - self._launch
         count = len(points)
         return forecast_local(
@@ -166,12 +176,6 @@ class _Cutter:
 
     def _find_way_to(self, east: float, north: float) -> Points:
         return self._free.path(self._launch, (float(east), float(north)), corner_m=CORNER_M)
-
-
-def _needed_wh(cost: Forecast) -> float:
-    """What must be in the battery: for the whole way, and for breaking off at any waypoint."""
-    breaking_off = (used + back for used, back in zip(cost.used_wh, cost.return_wh, strict=True))
-    return max(cost.energy_wh, *breaking_off)
 
 
 __all__ = ["CORNER_M", "Chain", "cut_into_sorties", "items_of", "joined"]

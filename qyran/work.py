@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import shapely
+
 from missions import compile_sortie, identity, write_mission
 from missions.atomic import write_atomically
 from missions.items import Mission
@@ -19,7 +21,7 @@ from planner.patrol import Patrol
 from planner.plan import Plan, Sortie
 from planner.planning import plan
 from planner.quantities import LonLat
-from planner.site import Launch, Site
+from planner.site import Area, Launch, Perimeter, Point, Site
 from qyran.project import Project, is_project
 from qyran.report import plan_geojson, plan_report
 
@@ -72,15 +74,21 @@ def open_work(path: Path) -> Work:
 
 
 def launch_inside(site: Site) -> Launch:
-    """A launch inside the first area, for a site on which none is drawn."""
-    if not site.areas:
+    """A launch inside the first area, or at the first thing to be watched, for a site on which none is drawn."""
+    if site.areas:
+        point = site.areas[0].shape.representative_point()
+        return Launch("launch", LonLat(point.x, point.y), "inside the first area")
+    if not site.watched:
         raise InputError(
             "No area is drawn, so there is nothing to patrol.",
             about=site.source or None,
             mend="Draw one in the TUI (qyran tui FOLDER), or put a polygon into areas.geojson.",
         )
-    point = site.areas[0].shape.representative_point()
-    return Launch("launch", LonLat(point.x, point.y), "inside the first area")
+    first = site.watched[0]
+    if isinstance(first, Point):
+        return Launch("launch", first.position, "at the first point")
+    lon, lat = shapely.get_coordinates(first.shape if isinstance(first, Area | Perimeter) else first.line)[0].tolist()
+    return Launch("launch", LonLat(lon, lat), "where the first line begins")
 
 
 def plan_work(work: Work, on_progress: Step | None = None, should_stop: Callable[[], bool] | None = None) -> Plan:

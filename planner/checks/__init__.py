@@ -12,6 +12,7 @@ from planner.checks.hours import ZoneHours
 from planner.checks.items import Items
 from planner.checks.keep_in import KeepIn
 from planner.checks.launch import LaunchPlace
+from planner.checks.left_out import LeftOut
 from planner.checks.no_look import NoLook
 from planner.checks.return_energy import ReturnEnergy
 from planner.checks.return_way import ReturnWay
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     CameraWidth(),
     NoLook(),
     AreaInside(),
+    LeftOut(),
     Coverage(),
 )
 """In the order in which findings of one severity are told."""

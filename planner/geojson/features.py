@@ -1,10 +1,11 @@
 """Features of GeoJSON as areas, zones, launch and safe points.
 
 A feature's properties that count: ``kind`` (see ``KINDS``), ``id`` (else the feature's own ``id``, else one is made of
-kind and number), ``name``, and ``floor``, ``ceiling`` of a zone and ``altitude`` of a safe point as
-``{"metres": 120, "reference": "AGL"}`` or ``"120 m AGL"``. All other properties and foreign members are ignored: they
-are not kept when a site is written again. A polygon without ``kind`` is an area. A file of one feature, or of a bare
-geometry, is an area whatever word of its own it has for a kind, unless that word is, or nearly is, one of ours.
+kind and number), ``name``, ``floor`` and ``ceiling`` of a zone and ``altitude`` of a safe point as
+``{"metres": 120, "reference": "AGL"}`` or ``"120 m AGL"``, and ``width_m`` of a corridor. All other properties and
+foreign members are ignored: they are not kept when a site is written again. A polygon without ``kind`` is an area. A
+file of one feature, or of a bare geometry, is an area whatever word of its own it has for a kind, unless that word is,
+or nearly is, one of ours.
 """
 
 from __future__ import annotations
@@ -17,15 +18,40 @@ from pathlib import Path
 
 from planner.errors import FileFormatError, GeometryError, SettingError
 from planner.geojson.crs import refuse_other_crs
-from planner.geojson.geometry import place, polygon
+from planner.geojson.geometry import line, one_line, place, polygon, ring
 from planner.geojson.text import read_json
 from planner.quantities import Altitude, AltitudeReference
-from planner.site import Area, Launch, SafePoint, Site, Zone, ZoneKind
+from planner.site import (
+    Area,
+    Corridor,
+    DrawnRoute,
+    Launch,
+    Perimeter,
+    Point,
+    SafePoint,
+    Site,
+    Zone,
+    ZoneKind,
+)
+
+Drawn = Area | Corridor | Perimeter | Point | DrawnRoute | Zone | Launch | SafePoint
 
 ZONES = {kind.value: kind for kind in ZoneKind}
-KINDS = ("area", *ZONES, "launch", "safe_point")
+KINDS = ("area", "corridor", "perimeter", "point", "route", *ZONES, "launch", "safe_point")
+SHAPES = {
+    "launch": ("Point",),
+    "safe_point": ("Point",),
+    "point": ("Point",),
+    "route": ("LineString",),
+    "corridor": ("LineString", "MultiLineString"),
+    "perimeter": ("Polygon", "MultiPolygon", "LineString"),
+}
+"""What each kind may be drawn as; all others are polygons."""
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+WIDEST_M = 50_000.0
 POLYGONS = ("Polygon", "MultiPolygon")
+LINES = ("LineString", "MultiLineString")
+LINE_MEND = 'Give a line "kind": "corridor", "perimeter" or "route", or draw a polygon around what is to be watched.'
 ALTITUDE_MEND = 'Write for example "120 m AGL", or {"metres": 120, "reference": "AGL"}.'
 
 
@@ -48,9 +74,13 @@ def site_from_geojson(value: object, source: str, *, needs_area: bool = True) ->
         zones=tuple(thing.value for thing in things if isinstance(thing.value, Zone)),
         launches=tuple(thing.value for thing in things if isinstance(thing.value, Launch)),
         safe_points=tuple(thing.value for thing in things if isinstance(thing.value, SafePoint)),
+        corridors=tuple(thing.value for thing in things if isinstance(thing.value, Corridor)),
+        perimeters=tuple(thing.value for thing in things if isinstance(thing.value, Perimeter)),
+        points=tuple(thing.value for thing in things if isinstance(thing.value, Point)),
+        routes=tuple(thing.value for thing in things if isinstance(thing.value, DrawnRoute)),
         source=source,
     )
-    if needs_area and not site.areas:
+    if needs_area and not site.watched:
         raise FileFormatError(
             "There is no area in it, so there is nothing to watch.",
             about=source,
@@ -62,7 +92,7 @@ def site_from_geojson(value: object, source: str, *, needs_area: bool = True) ->
 @dataclass(frozen=True, slots=True)
 class _Thing:
     number: int
-    value: Area | Zone | Launch | SafePoint
+    value: Drawn
 
 
 def _features(value: object, source: str) -> Iterator[Mapping[str, object]]:
@@ -140,24 +170,42 @@ def _thing(
     *,
     properties: Mapping[str, object],
     about: str,
-) -> Area | Zone | Launch | SafePoint:
-    wanted = ("Point",) if kind in ("launch", "safe_point") else POLYGONS
+) -> Drawn:
+    wanted = SHAPES.get(kind, POLYGONS)
     if geometry["type"] not in wanted:
         raise GeometryError(
-            f"A feature of kind {kind} cannot be a {geometry['type']} yet; it must be a {' or '.join(wanted)}.",
+            f"A feature of kind {kind} cannot be a {geometry['type']}; it must be a {' or '.join(wanted)}.",
             about=about,
-            mend="Draw it as one." if kind != "area" else "Draw a polygon around what is to be watched.",
+            mend=LINE_MEND if kind == "area" and geometry["type"] in LINES else "Draw it as one.",
         )
     if kind == "launch":
         return Launch(identity, place(geometry, about), name)
     if kind == "safe_point":
         return SafePoint(identity, place(geometry, about), _altitude(properties, "altitude", about), name)
-    if kind == "area":
-        return Area(identity, polygon(geometry, about), name)
+    if kind not in ZONES:
+        return _watched(kind, identity, name, geometry, width_m=_width(properties, about), about=about)
     floor, ceiling = (_altitude(properties, key, about) for key in ("floor", "ceiling"))
     if floor and ceiling and floor.reference is ceiling.reference and floor.metres >= ceiling.metres:
         raise FileFormatError(f"The floor ({floor}) is not below the ceiling ({ceiling}).", about=about)
     return Zone(identity, ZONES[kind], polygon(geometry, about), name, floor, ceiling)
+
+
+def _watched(
+    kind: str, identity: str, name: str, geometry: Mapping[str, object], *, width_m: float | None, about: str
+) -> Area | Corridor | Perimeter | Point | DrawnRoute:
+    """What is to be watched or flown, by its kind."""
+    match kind:
+        case "corridor":
+            return Corridor(identity, line(geometry, about), width_m, name)
+        case "perimeter":
+            shape = ring(geometry, about) if geometry["type"] == "LineString" else polygon(geometry, about)
+            return Perimeter(identity, shape, name)
+        case "point":
+            return Point(identity, place(geometry, about), name)
+        case "route":
+            return DrawnRoute(identity, one_line(geometry, about), name)
+        case _:
+            return Area(identity, polygon(geometry, about), name)
 
 
 def _kind(value: object, shape: str, sole: bool, about: str) -> str:
@@ -166,7 +214,9 @@ def _kind(value: object, shape: str, sole: bool, about: str) -> str:
             return "area"
         if shape == "Point":
             raise FileFormatError(
-                "A Point does not say what it is.", about=about, mend='Give it "kind": "launch" or "safe_point".'
+                "A Point does not say what it is.",
+                about=about,
+                mend='Give it "kind": "launch", "safe_point" or "point".',
             )
         return "area"
     if isinstance(value, str) and value in KINDS:
@@ -228,6 +278,17 @@ def _altitude(properties: Mapping[str, object], key: str, about: str) -> Altitud
     else:
         sentence = f"The {key} {_said(value)} is not understood."
     raise FileFormatError(sentence, about=about, mend=ALTITUDE_MEND)
+
+
+def _width(properties: Mapping[str, object], about: str) -> float | None:
+    value = properties.get("width_m")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < WIDEST_M:
+        raise FileFormatError(
+            f"The width_m {_said(value)} is not a number of metres between 0 and {WIDEST_M:g}.", about=about
+        )
+    return float(value)
 
 
 def _refuse_duplicates(things: list[_Thing], source: str) -> None:

@@ -1,4 +1,4 @@
-"""Geometries of GeoJSON as shapely polygons and places, each fault named with the place it is at."""
+"""Geometries of GeoJSON as shapely polygons, lines and places, each fault named with the place it is at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 
 from planner.errors import GeometryError
@@ -45,6 +45,45 @@ def polygon(geometry: Mapping[str, object], about: str) -> Polygon | MultiPolygo
                 f"Parts of the MultiPolygon overlap{_place(shape)}.", about=about, mend="Join them or draw them apart."
             )
     return shape
+
+
+def line(geometry: Mapping[str, object], about: str) -> LineString | MultiLineString:
+    """A LineString or MultiLineString of GeoJSON, checked; third coordinates and repeated points are dropped.
+
+    Raises ``GeometryError`` with the place of the fault, longitude first.
+    """
+    coordinates = geometry.get("coordinates")
+    if geometry.get("type") == "LineString":
+        return one_line(geometry, about)
+    parts = _list(coordinates, "The coordinates of a MultiLineString", about)
+    if not parts:
+        raise GeometryError("The MultiLineString is empty.", about=about, mend="Draw at least one line.")
+    lines = [_line(part, f"{about}, part {number}") for number, part in enumerate(parts, 1)]
+    return MultiLineString(lines) if len(lines) > 1 else lines[0]
+
+
+def ring(geometry: Mapping[str, object], about: str) -> Polygon:
+    """The polygon inside a closed LineString of GeoJSON. Raises ``GeometryError`` as :func:`polygon` does."""
+    return orient(Polygon(_ring(geometry.get("coordinates"), about)))
+
+
+def one_line(geometry: Mapping[str, object], about: str) -> LineString:
+    """A LineString of GeoJSON, as :func:`line`."""
+    return _line(geometry.get("coordinates"), about)
+
+
+def _line(coordinates: object, about: str) -> LineString:
+    positions = _positions(_list(coordinates, "The coordinates of a LineString", about), about)
+    if len(positions) == 0:
+        raise GeometryError("The line is empty.", about=about, mend="Draw it.")
+    _refuse_off_the_globe(positions, about)
+    _refuse_antimeridian(positions, about, "line")
+    moves = np.append(True, (np.diff(positions, axis=0) != 0).any(axis=1))
+    if moves.sum() < 2:
+        raise GeometryError(
+            f"The line has only one place, {_said(positions[0])}.", about=about, mend="Draw it to another place."
+        )
+    return LineString(positions[moves])
 
 
 def place(geometry: Mapping[str, object], about: str) -> LonLat:
@@ -180,14 +219,14 @@ def _refuse_off_the_globe(positions: NDArray[np.float64], about: str) -> None:
         )
 
 
-def _refuse_antimeridian(positions: NDArray[np.float64], about: str) -> None:
+def _refuse_antimeridian(positions: NDArray[np.float64], about: str, what: str = "ring") -> None:
     jumps = np.abs(np.diff(positions[:, 0])) > 180
     if jumps.any():
         at = int(np.argmax(jumps))
         raise GeometryError(
-            f"The ring crosses the antimeridian between {_said(positions[at])} and {_said(positions[at + 1])}.",
+            f"The {what} crosses the antimeridian between {_said(positions[at])} and {_said(positions[at + 1])}.",
             about=about,
-            mend="Cut it there into a MultiPolygon (RFC 7946, section 3.1.9).",
+            mend="Cut it there into parts (RFC 7946, section 3.1.9).",
         )
 
 

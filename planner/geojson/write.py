@@ -16,6 +16,15 @@ def site_to_geojson(site: Site) -> dict[str, object]:
     features: list[dict[str, object]] = []
     for area in site.areas:
         features.append(_feature(area.id, "area", area.name, _shape(area.shape)))
+    for corridor in site.corridors:
+        width = {} if corridor.width_m is None else {"width_m": corridor.width_m}
+        features.append(_feature(corridor.id, "corridor", corridor.name, _shape(corridor.line), extra=width))
+    for perimeter in site.perimeters:
+        features.append(_feature(perimeter.id, "perimeter", perimeter.name, _shape(perimeter.shape)))
+    for point in site.points:
+        features.append(_feature(point.id, "point", point.name, _point(point.position)))
+    for route in site.routes:
+        features.append(_feature(route.id, "route", route.name, _shape(route.line)))
     for zone in site.zones:
         heights = {"floor": zone.floor, "ceiling": zone.ceiling}
         features.append(_feature(zone.id, zone.kind.value, zone.name, _shape(zone.shape), heights))
@@ -33,6 +42,8 @@ def _feature(
     name: str,
     geometry: dict[str, object],
     heights: Mapping[str, Altitude | None] | None = None,
+    *,
+    extra: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     properties: dict[str, object] = {"id": identity, "kind": kind}
     if name:
@@ -40,6 +51,7 @@ def _feature(
     for key, height in (heights or {}).items():
         if height is not None:
             properties[key] = {"metres": height.metres, "reference": height.reference.value}
+    properties.update(extra or {})
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 

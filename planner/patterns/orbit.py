@@ -16,22 +16,21 @@ from planner.site import Site
 
 DIRECTIONS = ("clockwise", "counterclockwise")
 
-SAGITTA = 0.01
-"""A circle is flown as a polygon whose sides come nearer to the point than its corners by this share of the radius.
+FEWEST_CORNERS, MOST_CORNERS = 12, 36
+"""A circle is flown as a polygon: 12 sides come 3.4 % of the radius nearer to the point than their corners.
 
-ArduCopter's own turns (``NAV_LOITER_TURNS``) would be rounder, but are flown at ``CIRCLE_RATE`` and not at the speed
-asked for, have their radius rounded to whole metres (to tens above 255 m), and cannot be broken off for a battery.
+ArduCopter is slow on short legs: its waypoint navigation keeps about as many m/s as the root of a leg's metres. So
+there are no more corners than the speed allows, and where 12 are too many for it, the forecast tells of the lower one.
+ArduCopter's own turns (``NAV_LOITER_TURNS``) are rounder, but are flown at ``CIRCLE_RATE``, have their radius rounded
+to whole metres (to tens above 255 m), and cannot be broken off for a battery.
 """
-
-FEWEST_CORNERS = 12
-OUT_M = 2.0
-"""A drone flies a little wide in a corner; so much more is left free around the circle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orbit(Pattern):
     """Circle around points, the camera on them; ``turns`` times at ``radius_m`` from each."""
 
+    speed_mps: float = 5.0
     radius_m: float = 60.0
     turns: int = 3
     direction: str = "clockwise"
@@ -57,7 +56,8 @@ class Orbit(Pattern):
 
     def _circle(self, centre: Place, start_rad: float) -> Points:
         """All turns, (n, 2); corners lie outside the circle by half of what its sides cut off: it is their mean."""
-        count = max(FEWEST_CORNERS, math.ceil(math.pi / math.acos(1 - SAGITTA)))
+        wanted = math.ceil(2 * math.pi * self.radius_m / self.speed_mps**2)
+        count = min(max(wanted, FEWEST_CORNERS), MOST_CORNERS)
         radius = self.radius_m * (1 + (1 - math.cos(math.pi / count)) / 2)
         way = -1.0 if self.direction == "clockwise" else 1.0
         angles = start_rad + way * 2 * np.pi * np.arange(count * self.turns + 1) / count
