@@ -10,7 +10,9 @@ from typing import Any, TypedDict, Unpack
 import click
 from rich.table import Table
 
+from planner.errors import SettingError
 from planner.patrol import Patrol
+from planner.patterns import PATTERNS, Pattern
 from planner.plan import Finding, Plan, Severity
 from planner.quantities import Altitude, AltitudeReference, LonLat
 from planner.site import Launch
@@ -31,6 +33,7 @@ aerodrome rules. May be given several times."""
 class Changes(TypedDict):
     """Options that stand in for the project's settings in this one run."""
 
+    pattern: str | None
     swath: float | None
     altitude: float | None
     speed: float | None
@@ -44,6 +47,7 @@ def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.argument("path", type=click.Path(path_type=Path)),
+            click.option("--pattern", type=click.Choice(list(PATTERNS)), help="How; the settings say where left out."),
             click.option("--swath", type=POSITIVE, help="Metres between lanes; the camera decides where left out."),
             click.option("--altitude", type=POSITIVE, help="Metres above ground (above home where settings say HOME)."),
             click.option("--speed", type=POSITIVE, help="Metres per second in lanes and transits."),
@@ -74,7 +78,7 @@ def _with_zones(work: Work, files: tuple[Path, ...]) -> Work:
 
 
 def _changed(work: Work, changes: Changes) -> Work:
-    pattern = work.patrol.pattern
+    pattern = _pattern(work, changes["pattern"])
     fields: dict[str, Any] = {}
     if changes["altitude"] is not None:
         fields["altitude"] = Altitude(changes["altitude"], pattern.altitude.reference or AltitudeReference.AGL)
@@ -83,8 +87,11 @@ def _changed(work: Work, changes: Changes) -> Work:
         ("speed_mps", changes["speed"]),
         ("heading_deg", changes["heading"]),
     ):
-        if value is not None:
-            fields[name] = value
+        if value is None:
+            continue
+        if not hasattr(pattern, name):
+            raise SettingError(f"The pattern {pattern.word} has no {name}.", mend="Leave that option out.")
+        fields[name] = value
     patrol: Patrol = replace(work.patrol, pattern=replace(pattern, **fields))
     if changes["seed"] is not None:
         patrol = replace(patrol, seed=changes["seed"])
@@ -94,12 +101,19 @@ def _changed(work: Work, changes: Changes) -> Work:
     return replace(work, patrol=replace(patrol, site=replace(patrol.site, launches=(launch,))), launch=launch)
 
 
+def _pattern(work: Work, word: str | None) -> Pattern:
+    """The pattern that is asked for, as the project's settings have it; the project's own where none is."""
+    if word is None:
+        return work.patrol.pattern
+    return work.project.settings.pattern(word) if work.project else PATTERNS[word]()
+
+
 @click.command()
 @_with_order_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the mission files; a project's missions/.")
 @click.option("--dry-run", is_flag=True, help="Plan and answer, but write no file.")
 def plan(path: Path, as_json: bool, out: Path | None, dry_run: bool, **changes: Unpack[Changes]) -> None:
-    """Plan the patrol in PATH, a project's folder or a bare GeoJSON file with areas in it.
+    """Plan the patrol in PATH, a project's folder or a bare GeoJSON file with areas (or lines, points) in it.
 
     Writes each sortie as .waypoints (with .fence and .rally beside it) and as .plan, and plan.json with what it came
     to. Exits with 1 where a finding blocks the plan.
