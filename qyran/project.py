@@ -77,7 +77,7 @@ class Project:
 
     @classmethod
     def open(cls, folder: Path) -> Project:
-        """Read both files and the zones they name; raises ``InputError`` (or a child of it) with file, place, reason."""
+        """Read both files and the zones they name; raises ``InputError`` (or a child of it) with file and place."""
         if not folder.is_dir():
             raise InputError("There is no such folder.", about=str(folder), mend="Make one with: qyran new FOLDER.")
         settings = read_settings(folder / SETTINGS_FILE)
