@@ -2,89 +2,136 @@
 
 ArduCopter's return does not go around fences or zones. A return across a keep-out zone is a warning, not blocking: it
 happens only in an emergency, and where a launch lies behind a zone there may be no other place to launch from. A
-return that leaves a drawn keep-in zone is a warning too; one that leaves a derived one is only told.
+return that leaves a drawn keep-in zone is a warning too; one that leaves a derived one is only told. One that comes
+too near to the ground or an obstacle is blocking: it would end there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from planner.checks.scene import Scene, holds
+from planner.checks.scene import Scene, Ways, holds
+from planner.checks.ways_home import barrier, ways_home
 from planner.plan import Finding, Severity
-from planner.quantities import Altitude
-from planner.site import Zone
+from planner.returning import Flags, Floats, Highest, Returns, clearance_m, crosses
 
-STEP_M = 25.0
-"""Legs are tried at least this often."""
+CLEARANCE_M = 10.0
+"""Ways home stay this far above ground and obstacles."""
 
-MEND = "Draw a safe point that can be reached straight, launch elsewhere, or be ready to bring it home by hand."
+GENERAL_MEND = "Draw a safe point that can be reached straight, launch elsewhere, or be ready to bring it home by hand."
+
+
+def flat(_scene: Scene) -> Highest | None:
+    """The ground is flat and bare."""
+    return None
 
 
 class ReturnWay:
-    """Warnings where the straight way home crosses a zone or leaves the fence."""
+    """Findings where a straight way home crosses a zone, leaves the fence, or comes too near to what rises below.
+
+    ``highest`` gives the ground and its obstacles for a scene, or None where these are not known.
+    """
 
     name = "return_way"
 
+    def __init__(self, highest: Callable[[Scene], Highest | None] = flat) -> None:
+        self._highest = highest
+
     def look(self, scene: Scene) -> Iterator[Finding]:
-        """From places along all legs to the launch."""
-        home = np.array(scene.frame.point_to_local(scene.plan.sorties[0].launch.position))
-        places = _along(scene.legs)
-        ways = shapely.linestrings(np.stack([places, np.broadcast_to(home, places.shape)], axis=1))
-        found = False
-        for zone, shape in scene.barring:
-            if _flown_over(zone, scene):
-                continue
-            crossing = shapely.intersects(shape, ways)
-            if crossing.any():
-                found = True
-                yield self._finding(
-                    scene, places[crossing], len(places), f"crosses the {zone.kind.value} zone {zone.label!r}"
-                )
+        """Each sortie, from everywhere on its route to every place that the autopilot may choose there."""
+        found, pieces, nearest = False, 0, float("inf")
+        highest = self._highest(scene)
         wide = scene.keep_in.buffer(0.1)
         shapely.prepare(wide)
-        leaving = ~shapely.covers(wide, ways)
-        if leaving.any():
-            severity = Severity.INFO if scene.plan.derived_keep_in else Severity.WARNING
-            yield self._finding(scene, places[leaving], len(places), "leaves the fence", severity)
-        elif not found:
-            yield holds(self.name, "The straight way home is free from everywhere.")
+        for ways in scene.ways:
+            home = ways_home(scene, ways)
+            pieces += len(home.pieces)
+            for finding in self._zones(scene, ways, home):
+                found = True
+                yield finding
+            leaving = ~shapely.covers(wide, home.hulls)
+            if leaving.any():
+                found = True
+                severity = Severity.INFO if scene.plan.derived_keep_in else Severity.WARNING
+                yield self._finding(scene, ways, home, leaving, "leaves the fence", severity)
+            if highest is not None:
+                room = clearance_m(home, highest)
+                nearest = min(nearest, float(room.min(initial=np.inf)))
+                low = ~(room >= CLEARANCE_M)
+                if low.any():
+                    found = True
+                    yield self._low(scene, ways, home, room, low)
+        if not found:
+            over = f", {nearest:.0f} m or more above ground and obstacles" if nearest < float("inf") else ""
+            yield holds(self.name, f"The straight way home is free from everywhere on {pieces} pieces of route{over}.")
 
-    def _finding(
-        self,
-        scene: Scene,
-        places: NDArray[np.float64],
-        count: int,
-        what: str,
-        severity: Severity = Severity.WARNING,
-    ) -> Finding:
-        share = len(places) / count
+    def _zones(self, scene: Scene, ways: Ways, home: Returns) -> Iterator[Finding]:
+        for zone in scene.patrol.site.zones:
+            if not zone.kind.forbids_entry:
+                continue
+            crossing = crosses(home, barrier(scene, home, zone))
+            if crossing.any():
+                what = f"crosses the {zone.kind.value} zone {zone.label!r}"
+                yield self._finding(scene, ways, home, crossing, what, Severity.WARNING)
+
+    def _finding(self, scene: Scene, ways: Ways, home: Returns, bad: Flags, what: str, severity: Severity) -> Finding:  # noqa: PLR0917
+        share = _share_of_way(home, bad)
+        first = int(np.flatnonzero(bad)[0])
+        goals = ", ".join(dict.fromkeys(_name(home, number) for number in home.refuge[bad].tolist()))
+        place = shapely.Point(home.pieces.starts[home.piece[first]])
         return Finding(
             self.name,
             severity,
-            f"From {share:.0%} of the route the autopilot's straight way home {what}.",
-            MEND,
+            f"From {share:.0%} of sortie {ways.sortie.number}'s route the autopilot's straight way to {goals} {what}.",
+            _mend(scene, home, bad),
             -share * 100,
             "%",
-            scene.lonlat(shapely.Point(places[0])),
+            scene.lonlat(place),
+            ways.sortie.number,
+        )
+
+    def _low(self, scene: Scene, ways: Ways, home: Returns, room: Floats, low: Flags) -> Finding:
+        worst = int(np.argmin(np.where(np.isnan(room), -np.inf, room)))
+        least = float(room[worst])
+        what = "passes over ground of unknown height" if np.isnan(least) else f"clears the ground by {least:.0f} m only"
+        finding = self._finding(scene, ways, home, low, what, Severity.BLOCKING)
+        return Finding(
+            finding.rule,
+            finding.severity,
+            finding.sentence,
+            f"Raise the return altitude (RTL_ALT); {CLEARANCE_M:g} m must be left. {GENERAL_MEND}",
+            None if np.isnan(least) else least - CLEARANCE_M,
+            "" if np.isnan(least) else "m",
+            finding.place,
+            finding.sortie,
         )
 
 
-def _along(legs: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Points (n, 2) on lines, no farther apart than ``STEP_M``."""
-    return np.asarray(shapely.get_coordinates(shapely.segmentize(legs, STEP_M)))
+def _share_of_way(home: Returns, bad: Flags) -> float:
+    """The share of the route's length whose pieces are bad."""
+    lengths = np.hypot(*(home.pieces.ends - home.pieces.starts).T)
+    pieces = np.unique(home.piece[bad])
+    return float(lengths[pieces].sum() / max(lengths.sum(), 1e-9))
 
 
-def _flown_over(zone: Zone, scene: Scene) -> bool:
-    """Whether the way home passes above a zone; unknown counts as no."""
-    altitude, vehicle = scene.patrol.pattern.altitude, scene.patrol.vehicle
-    height = Altitude(max(altitude.metres, vehicle.return_altitude_m), altitude.reference)
-    return (
-        zone.ceiling is not None
-        and zone.ceiling.reference is height.reference
-        and zone.ceiling.metres < height.metres
-        and altitude.metres >= vehicle.return_altitude_m
-    )
+def _name(home: Returns, number: int) -> str:
+    refuge = home.refuges[number]
+    return "home" if refuge.is_home else f"the safe point {refuge.name!r}"
+
+
+def _mend(scene: Scene, home: Returns, bad: Flags) -> str:
+    """A place that can be reached straight from all the bad pieces, where one is drawn; the general advice else."""
+    shapes = [scene.frame.to_local(zone.shape) for zone in scene.patrol.site.zones if zone.kind.forbids_entry]
+    bars = shapely.union_all(shapes)
+    shapely.prepare(bars)
+    origins = np.unique(home.piece[bad])
+    lines = np.stack([home.pieces.starts[origins], home.pieces.rests[origins]], axis=1)
+    for number, refuge in enumerate(home.refuges):
+        goal = np.broadcast_to(np.array(refuge.point), (len(lines), 1, 2))
+        hulls = shapely.convex_hull(shapely.multipoints(np.concatenate([lines, goal], axis=1)))
+        if not shapely.intersects(bars, hulls).any() and shapely.covers(scene.keep_in, hulls).all():
+            return f"Be ready to send it to {_name(home, number)} by hand, which is free from there. {GENERAL_MEND}"
+    return GENERAL_MEND

@@ -13,6 +13,7 @@ from planner.plan import Finding, Severity
 
 AHEAD = np.array([[1.0, 0.0, 0.0]])
 ROUNDING_MPS = 0.05
+NO_WAY_MPS = 0.5
 
 
 class Wind:
@@ -37,12 +38,15 @@ class Wind:
         speed = scene.patrol.pattern.speed_mps
         held = float(reachable_mps(AHEAD, np.array([speed]), vehicle, (-wind, 0.0))[0])
         if held < speed - ROUNDING_MPS:
+            makes = f"holds {held:.1f} m/s over ground at its lean limit, not the {speed:g} m/s asked for"
+            lower = f"Lower speed_mps to {math.floor(held * 10) / 10:g} or less, or tell the vehicle's own drag."
+            if held < NO_WAY_MPS:
+                makes, lower = "makes no way at its lean limit", "Wait for less wind, or tell the vehicle's own drag."
             yield Finding(
                 self.name,
                 Severity.WARNING,
-                f"Against {wind:g} m/s of wind the drone holds {held:.1f} m/s over ground at its lean limit, not the "
-                f"{speed:g} m/s asked for; it will be late.",
-                f"Lower speed_mps to {math.floor(held * 10) / 10:g} or less, or tell the vehicle's own drag.",
+                f"Against {wind:g} m/s of wind the drone {makes}.",
+                lower,
                 held - speed,
                 "m/s",
             )

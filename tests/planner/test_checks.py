@@ -209,7 +209,7 @@ def test_the_straight_way_home_across_a_zone_is_a_warning(good):
     (finding,) = found(good, "return_way", Severity.WARNING)
     assert "shed" in finding.sentence
     assert -60 < finding.margin < 0
-    low = zone(ZoneKind.KEEP_OUT, SHED, "shed", ceiling=Altitude.agl(37))
+    low = zone(ZoneKind.KEEP_OUT, SHED, "shed", ceiling=Altitude.agl(34))
     site = replace(SITE, zones=(SITE.zones[0], low))
     assert not found(ordered(good, site=site), "return_way", Severity.WARNING)
 
@@ -227,8 +227,11 @@ def test_too_much_wind_blocks_and_much_wind_warns(good):
     """Without this a patrol would start into a storm."""
     (finding,) = found(ordered(good, limits=Limits(wind_mps=14)), "wind", Severity.BLOCKING)
     assert finding.margin == -2
+    (finding,) = found(ordered(good, limits=Limits(wind_mps=4)), "wind", Severity.WARNING)
+    assert finding.margin == pytest.approx(10.4 - 4 - 10, abs=0.05), "SITL's quad reaches 10.4 m/s through the air"
+    assert "6.3 or less" in finding.mend
     (finding,) = found(ordered(good, limits=Limits(wind_mps=11)), "wind", Severity.WARNING)
-    assert finding.margin == -1
+    assert "no way" in finding.sentence
 
 
 def test_too_many_items_and_too_much_speed_block(good):
