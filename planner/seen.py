@@ -1,4 +1,4 @@
-"""What the camera really saw, from where the vehicle was and how it leaned, on flat ground.
+"""What the camera really saw, from where the vehicle was and how it leaned, on flat ground or on terrain.
 
 The camera is fixed to the body and looks down, its wide side across the body; with a gimbal (``stabilised``) it looks
 straight down whatever the body does. What a track does not say (NaN) is not guessed: such a picture is not counted as
@@ -18,12 +18,19 @@ from shapely.geometry.base import BaseGeometry
 from planner.cameras import Camera
 from planner.errors import InputError
 from planner.geodesy import LocalFrame
+from planner.quantities import LonLat
+from planner.terrain.rays import meet_ground
+from planner.terrain.surface import Terrain
 from planner.track import Track
 
 Floats = NDArray[np.float64]
 
 STEEPEST_DEG = 75.0
 """A ray this far from straight down meets the ground nowhere useful; a picture with such a corner is not counted."""
+
+
+EDGE_RAYS = 4
+"""On terrain the sides of a picture are not straight: so many rays are followed for each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +64,24 @@ class Seen:
     unknown: int
 
 
-def pictures_at(track: Track, time_s: Floats, *, ground_home_m: float = 0.0) -> Pictures:
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """The ground that a flight went over, and the place of its home, which altitudes in its track count from."""
+
+    terrain: Terrain
+    home: LonLat
+
+    def under_m(self, lon: Floats, lat: Floats) -> Floats:
+        """The ground's height above home at places (n,), metres; NaN where it, or the place, is unknown."""
+        return self.terrain.heights(np.column_stack([lon, lat])) - self.terrain.height(self.home)
+
+
+def pictures_at(track: Track, time_s: Floats, *, ground_home_m: float = 0.0, relief: Relief | None = None) -> Pictures:
     """The pictures of a track at times (n,), seconds since 1970, between samples in a straight line.
 
-    ``ground_home_m`` is the ground's height above home. Times outside the track are unknown. Raises ``InputError``
-    where the track is shorter than two samples or its times do not rise.
+    ``ground_home_m`` is the height above home of flat ground; ``relief`` takes its place where the ground is not flat.
+    Times outside the track are unknown. Raises ``InputError`` where the track is shorter than two samples or its times
+    do not rise.
     """
     if len(track) < 2 or not (np.diff(track.time_s) >= 0).all():
         raise InputError("The track has no way in it.", mend="Record for longer than one sample.")
@@ -72,10 +92,11 @@ def pictures_at(track: Track, time_s: Floats, *, ground_home_m: float = 0.0) -> 
 
     heading = np.radians(track.heading_deg)
     north, east = between(np.cos(heading)), between(np.sin(heading))
+    lon, lat = between(track.lon), between(track.lat)
     return Pictures(
-        lon=between(track.lon),
-        lat=between(track.lat),
-        height_m=between(track.alt_home_m) - ground_home_m,
+        lon=lon,
+        lat=lat,
+        height_m=between(track.alt_home_m) - (ground_home_m if relief is None else relief.under_m(lon, lat)),
         heading_deg=np.degrees(np.arctan2(east, north)) % 360.0,
         roll_deg=between(track.roll_deg),
         pitch_deg=between(track.pitch_deg),
@@ -90,14 +111,23 @@ def seen(
     *,
     ground_home_m: float = 0.0,
     stabilised: bool = False,
+    relief: Relief | None = None,
 ) -> Seen:
-    """What the camera saw: at the places of pictures, or all along the track as a film where none are given."""
+    """What the camera saw: at the places of pictures, or all along the track as a film where none are given.
+
+    With ``relief`` on terrain, what lies behind a ridge left out only as far as the ridge is in the picture's outline.
+    """
     film = pictures is None
     if pictures is None:
-        pictures = pictures_at(track, track.time_s, ground_home_m=ground_home_m)
-    corners = footprint_corners(pictures, camera, frame, stabilised=stabilised)
+        pictures = pictures_at(track, track.time_s, ground_home_m=ground_home_m, relief=relief)
+    if relief is None:
+        corners = footprint_corners(pictures, camera, frame, stabilised=stabilised)
+    else:
+        corners = footprint_on(pictures, camera, frame, relief.terrain, stabilised=stabilised)
     known = np.isfinite(corners).all(axis=(1, 2))
     outlines = np.asarray(shapely.polygons(corners[known]))
+    if relief is not None:
+        outlines = shapely.make_valid(outlines)
     shapes = outlines
     if film and len(outlines) > 1:
         follows = np.diff(np.flatnonzero(known)) == 1
@@ -115,24 +145,35 @@ def footprint_corners(
 
     A pinhole: the ray to a corner, turned by roll, pitch and heading (aerospace order, z down), meets the ground.
     """
-    across = camera.sensor_width_mm / 2 / camera.focal_length_mm
-    along = camera.sensor_height_mm / 2 / camera.focal_length_mm
-    rays = np.array([[along, -across, 1.0], [along, across, 1.0], [-along, across, 1.0], [-along, -across, 1.0]])
-    level = np.zeros(len(pictures))
-    roll = level if stabilised else np.radians(pictures.roll_deg)
-    pitch = level if stabilised else np.radians(pictures.pitch_deg)
-    turned = np.einsum("nij,kj->nki", _body_to_ned(roll, pitch, np.radians(pictures.heading_deg)), rays)
+    turned = _turned(pictures, _corner_rays(camera), stabilised=stabilised)
     height = np.where(pictures.height_m > 0, pictures.height_m, np.nan)
     down = turned[:, :, 2]
     flat = np.hypot(turned[:, :, 0], turned[:, :, 1])
     with np.errstate(invalid="ignore", divide="ignore"):
         reach = np.where((down > 0) & (flat <= np.tan(np.radians(STEEPEST_DEG)) * down), height[:, None] / down, np.nan)
     north, east = turned[:, :, 0] * reach, turned[:, :, 1] * reach
-    placed = np.isfinite(pictures.lon) & np.isfinite(pictures.lat)
-    below = np.full((len(pictures), 2), np.nan)
-    if placed.any():
-        below[placed] = frame.points_to_local(np.column_stack([pictures.lon[placed], pictures.lat[placed]]))
-    return np.asarray(below[:, None, :] + np.stack([east, north], axis=2))
+    return np.asarray(_below(pictures, frame)[:, None, :] + np.stack([east, north], axis=2))
+
+
+def footprint_on(
+    pictures: Pictures, camera: Camera, frame: LocalFrame, terrain: Terrain, *, stabilised: bool = False
+) -> NDArray[np.float64]:
+    """The outline of each picture on terrain, (n, 4 · EDGE_RAYS, 2) local metres; NaN where it is unknown.
+
+    As :func:`footprint_corners`; each ray ends where it meets the ground first.
+    """
+    corners = _corner_rays(camera)
+    shares = np.arange(EDGE_RAYS)[:, None] / EDGE_RAYS
+    rays = np.concatenate([a + shares * (b - a) for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)])
+    turned = _turned(pictures, rays, stabilised=stabilised)
+    flat = np.hypot(turned[:, :, 0], turned[:, :, 1])
+    steep = flat > np.tan(np.radians(STEEPEST_DEG)) * turned[:, :, 2]
+    directions = np.stack([turned[:, :, 1], turned[:, :, 0], -turned[:, :, 2]], axis=2)
+    directions[steep | (turned[:, :, 2] <= 0)] = np.nan
+    under = terrain.heights(np.column_stack([pictures.lon, pictures.lat]))
+    eyes = np.column_stack([_below(pictures, frame), under + pictures.height_m])
+    met = meet_ground(np.repeat(eyes, len(rays), axis=0), directions.reshape(-1, 3), terrain, frame)
+    return met.reshape(len(pictures), len(rays), 2)
 
 
 def seen_share(area: BaseGeometry, shape: BaseGeometry) -> float:
@@ -140,6 +181,30 @@ def seen_share(area: BaseGeometry, shape: BaseGeometry) -> float:
     if area.area <= 0:
         raise InputError("There is no area to have seen.", mend="Draw one.")
     return float(min(area.intersection(shape).area / area.area, 1.0))
+
+
+def _corner_rays(camera: Camera) -> Floats:
+    """Rays (4, 3) to a picture's corners, forward-right-down of the body, of length 1 downwards."""
+    across = camera.sensor_width_mm / 2 / camera.focal_length_mm
+    along = camera.sensor_height_mm / 2 / camera.focal_length_mm
+    return np.array([[along, -across, 1.0], [along, across, 1.0], [-along, across, 1.0], [-along, -across, 1.0]])
+
+
+def _turned(pictures: Pictures, rays: Floats, *, stabilised: bool) -> NDArray[np.float64]:
+    """Rays (k, 3) of the body as north-east-down for each picture, (n, k, 3)."""
+    level = np.zeros(len(pictures))
+    roll = level if stabilised else np.radians(pictures.roll_deg)
+    pitch = level if stabilised else np.radians(pictures.pitch_deg)
+    return np.asarray(np.einsum("nij,kj->nki", _body_to_ned(roll, pitch, np.radians(pictures.heading_deg)), rays))
+
+
+def _below(pictures: Pictures, frame: LocalFrame) -> Floats:
+    """The places straight below, (n, 2) local metres, NaN unknown."""
+    placed = np.isfinite(pictures.lon) & np.isfinite(pictures.lat)
+    below = np.full((len(pictures), 2), np.nan)
+    if placed.any():
+        below[placed] = frame.points_to_local(np.column_stack([pictures.lon[placed], pictures.lat[placed]]))
+    return below
 
 
 def _body_to_ned(roll: Floats, pitch: Floats, heading: Floats) -> NDArray[np.float64]:
