@@ -34,6 +34,22 @@ class Track:
         return len(self.time_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Electricity:
+    """What a battery's monitor told, as columns of one length n; unknown is NaN.
+
+    ``time_s`` as a track's; ``volts``; ``amps``; ``left``: share of the battery, 0 to 1, as the monitor reckons it.
+    """
+
+    time_s: Column
+    volts: Column
+    amps: Column
+    left: Column
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+
 def joined(tracks: Sequence[Track]) -> Track:
     """Several tracks as one, in their order; where one ends and the next begins there is a gap in ``time_s``."""
     columns = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from planner.quantities import Altitude, LonLat
-from planner.track import Track
+from planner.track import Electricity, Track
 from telemetry.dialect import Message, is_vehicle_heartbeat, mavlink
 from telemetry.events import EventKind, FlightEvent, Picture
 from telemetry.modes import mode_name
@@ -62,7 +62,10 @@ class History:
         """The vehicle's own time when it was last armed."""
         self.disarmed_s: float | None = None
         """The vehicle's own time when it was last disarmed; None while it is armed."""
+        self.parameters: dict[str, float] = {}
+        """What was told of the vehicle's parameters, the last word of each."""
         self._rows: list[tuple[float, ...]] = []
+        self._draws: list[tuple[float, float, float, float]] = []
         self._clock = VehicleClock()
         self._texts = TextAssembler()
         self._attitude: tuple[float, float, float] | None = None
@@ -85,6 +88,11 @@ class History:
         """The way so far, from row ``since`` on."""
         rows = np.array(self._rows[since:], dtype=np.float64).reshape(-1, _COLUMNS)
         return Track(*(np.ascontiguousarray(rows[:, column]) for column in range(_COLUMNS)))
+
+    def electricity(self) -> Electricity:
+        """What its monitor told of the battery so far."""
+        rows = np.array(self._draws, dtype=np.float64).reshape(-1, 4)
+        return Electricity(*(np.ascontiguousarray(rows[:, column]) for column in range(4)))
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -119,6 +127,16 @@ class History:
                 pitch,
             )
         )
+
+    def _battery(self, message: Message, received_s: float) -> None:
+        """SYS_STATUS has no time of its own: it is of the vehicle's last moment. 65535 and -1 are unknown."""
+        volts = math.nan if message.voltage_battery in (0, 65535) else message.voltage_battery / 1000.0
+        amps = math.nan if message.current_battery < 0 else message.current_battery / 100.0
+        left = math.nan if message.battery_remaining < 0 else message.battery_remaining / 100.0
+        self._draws.append((self._clock.utc_s(received_s), volts, amps, left))
+
+    def _parameter(self, message: Message, received_s: float) -> None:
+        self.parameters[str(message.param_id)] = float(message.param_value)
 
     def _attitude_of(self, message: Message, received_s: float) -> None:
         boot_s = message.time_boot_ms / 1000.0
@@ -184,6 +202,8 @@ def _altitude(metres: float, make: Callable[[float], Altitude]) -> Altitude | No
 _HANDLERS = {
     "GLOBAL_POSITION_INT": History._position,
     "ATTITUDE": History._attitude_of,
+    "SYS_STATUS": History._battery,
+    "PARAM_VALUE": History._parameter,
     "HEARTBEAT": History._heartbeat,
     "STATUSTEXT": History._text,
     "MISSION_ITEM_REACHED": History._reached,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from planner.errors import FileFormatError
-from planner.track import Track
+from planner.track import Electricity, Track
 from telemetry.clock import utc_s
 from telemetry.dialect import GCS_COMPONENT, GCS_SYSTEM, Message, is_vehicle_heartbeat, mavlink, new_parser
 from telemetry.events import EventKind, FlightEvent, Picture
@@ -143,6 +143,10 @@ class Log:
     damage: Damage
     started: datetime | None
     ended: datetime | None
+    electricity: Electricity
+    """What its battery's monitor told."""
+    parameters: Mapping[str, float]
+    """What it told of its parameters."""
 
     @property
     def duration_s(self) -> float | None:
@@ -241,6 +245,8 @@ class _Reading:
             damage=Damage(self._skipped, self._bad, self._unknown, self._truncated),
             started=_utc(self._first_us),
             ended=_utc(self._last_us if self.counts else None),
+            electricity=history.electricity(),
+            parameters=dict(history.parameters),
         )
 
 

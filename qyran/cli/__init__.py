@@ -18,6 +18,7 @@ _COMMANDS = {
     "export": "qyran.cli.plan:export",
     "fly": "qyran.cli.fly:fly",
     "map": "qyran.cli.map:draw",
+    "vehicle": "qyran.cli.vehicle:vehicle",
     "sim": "qyran.cli.sim:sim",
     "tui": "qyran.cli.tui:tui",
     "demo": "qyran.cli.demo:demo",
