@@ -71,6 +71,7 @@ def _way(
     """
     previous, speed_mps, looks = start, math.nan, False
     aim: LonLat | None = None
+    pitch_deg: float | None = None
     for number, waypoint in enumerate(waypoints):
         item = _waypoint(sortie, number, waypoint, terrain=terrain)
         if (item.x, item.y, item.z, item.params[0]) == (previous.x, previous.y, previous.z, 0.0):
@@ -81,6 +82,10 @@ def _way(
         if waypoint.aim != aim:
             aim = waypoint.aim
             yield _aimed(aim)
+            pitch_deg = None
+        if waypoint.aim is None and waypoint.pitch_deg is not None and waypoint.pitch_deg != pitch_deg:
+            pitch_deg = waypoint.pitch_deg
+            yield _pitched(pitch_deg)
         if waypoint.speed_mps != speed_mps:
             speed_mps = waypoint.speed_mps
             yield _speed(sortie, number, speed_mps)
@@ -145,6 +150,15 @@ def _aimed(place: LonLat | None) -> MissionItem:
     if place is None:
         return MissionItem(Command.DO_SET_ROI_NONE)
     return _at(Command.DO_SET_ROI_LOCATION, place, Frame.GLOBAL_RELATIVE_ALT, 0.0)
+
+
+def _pitched(pitch_deg: float) -> MissionItem:
+    """DO_GIMBAL_MANAGER_PITCHYAW: whole degrees, yaw with the body, the primary gimbal.
+
+    DO_MOUNT_CONTROL would hold the nose where it is on a vehicle whose gimbal cannot pan: it sets the yaw by an offset
+    (``ModeAuto::do_mount_control``), and lanes are flown nose ahead. ArduCopter 4.6 takes this one without that.
+    """
+    return MissionItem(Command.DO_GIMBAL_MANAGER_PITCHYAW, params=(float(round(pitch_deg)), 0.0, 0.0, 0.0))
 
 
 def _trigger(sortie: Sortie, *, on: bool) -> MissionItem:

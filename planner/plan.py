@@ -38,6 +38,8 @@ class Waypoint:
     leg: Leg = Leg.TRANSIT
     hold_s: float = 0.0
     aim: LonLat | None = None
+    pitch_deg: float | None = None
+    """The camera's pitch on the way to it, degrees: -90 straight down, 0 to the horizon; None: nothing is told."""
 
 
 @dataclass(frozen=True, slots=True)

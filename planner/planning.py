@@ -20,6 +20,7 @@ from planner.chain import Chain, joined, unseeing
 from planner.checks import check
 from planner.errors import PlanError, SettingError, StoppedError
 from planner.forecast import forecast_patrol
+from planner.gaze import with_pitches
 from planner.geodesy import LocalFrame
 from planner.paths import FreeSpace
 from planner.patrol import Patrol
@@ -309,7 +310,7 @@ def _sortie(number: int, chain: Chain, launch: Launch, patrol: Patrol, frame: Lo
     for place, looks, stay_s, aim in legs:
         leg, hold_s = Leg.LANE if looks else Leg.TRANSIT, float(math.floor(stay_s))
         waypoints.append(Waypoint(LonLat(*place), pattern.altitude, pattern.speed_mps, leg, hold_s, aim))
-    route = Route(tuple(waypoints))
+    route = Route(with_pitches(tuple(waypoints), patrol, frame))
     return Sortie(number, launch, route, forecast_patrol(patrol, route, launch), patrol.trigger_distance_m)
 
 

@@ -29,7 +29,7 @@ NAMES = {
     203: "DigiCamCtrl", 205: "MountControl", 206: "SetCamTrigDst", 207: "FenceEnable", 208: "Parachute",
     210: "InvertedFlight", 211: "Gripper", 212: "AutoTuneEnable", 213: "SetYawSpd", 215: "SetRepeatDist",
     216: "Sprayer", 218: "AuxFunction", 222: "GuidedLimits", 223: "EngineControl", 600: "Tag", 601: "JumpToTag",
-    2000: "ImageStartCapture", 2001: "ImageStopCapture",
+    1000: "GimbalPitchYaw", 2000: "ImageStartCapture", 2001: "ImageStopCapture",
 }  # fmt: skip
 """What ArduPilot calls a command in its "Mission: 3 WP" texts."""
 

@@ -7,6 +7,7 @@ from planner.checks.battery import Battery
 from planner.checks.camera import CameraInterval, CameraWidth
 from planner.checks.ceiling import Ceiling
 from planner.checks.coverage import Coverage
+from planner.checks.gaze import Gaze
 from planner.checks.height import Height
 from planner.checks.hours import ZoneHours
 from planner.checks.items import Items
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     CameraInterval(),
     CameraWidth(),
     NoLook(),
+    Gaze(),
     AreaInside(),
     LeftOut(),
     Coverage(),
