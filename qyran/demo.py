@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -86,7 +87,8 @@ def run_demo(project: Path, folder: Path, ground: Ground, teller: Teller, *, spe
     compiled = compile_plan(made)
     export_plan(made, compiled, folder / "missions")
     flying = _Range(ground, speedup, teller)
-    flown = tuple(flying.fly(one, made, folder / "flights" / one.name) for one in compiled)
+    begun = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    flown = tuple(flying.fly(one, made, folder / "flights" / f"{begun}-{one.name}") for one in compiled)
     with teller.stage("drawing the map"):
         records = [one.record for one in flown]
         seen = seen_by(made, records)

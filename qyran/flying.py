@@ -101,10 +101,13 @@ def fly_order(
 
     ``confirm`` is asked before anything is changed in the vehicle, and once more where loading took so long that the
     first word no longer holds; it hands back a named person's confirmation or raises ``NotConfirmedError``.
-    ``on_loaded`` is told when the mission was read back equal. Raises ``LinkError`` and ``VehicleError``.
+    ``on_loaded`` is told when the mission was read back equal. Raises ``InputError`` where ``folder`` holds a flight,
+    ``LinkError`` and ``VehicleError``.
     """
     from telemetry import Vehicle, fly, load  # noqa: PLC0415
 
+    if _holds_flight(folder):
+        raise InputError("A flight is recorded there already.", about=str(folder), mend="Give another folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -127,3 +130,16 @@ def fly_order(
             on_event=on_event,
             should_stop=should_stop,
         )
+
+
+def _holds_flight(folder: Path) -> bool:
+    """Whether a record stands there of a vehicle that left the ground; one of a refusal may be written over."""
+    from telemetry.record import RECORD_FILE, Outcome  # noqa: PLC0415
+
+    try:
+        record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return not isinstance(record, dict) or record.get("outcome") != Outcome.REFUSED.value

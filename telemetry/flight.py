@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
@@ -83,8 +83,10 @@ class _Flight:
             self.history.take(message, utc_s())
 
     def note(self, text: str, kind: EventKind = EventKind.NOTE, severity: Severity = Severity.NOTICE) -> None:
-        """Something of our own happened."""
-        self.history.note(FlightEvent(self.history.moment(utc_s()), kind, text, severity, self.vehicle.state.position))
+        """Something of our own happened: at the vehicle's last word, and as much later as it has been silent."""
+        state = self.vehicle.state
+        silent = timedelta(seconds=(state.age_s() or 0.0) * self.vehicle.speedup)
+        self.history.note(FlightEvent(self.history.moment(utc_s()) + silent, kind, text, severity, state.position))
 
     def tell(self) -> VehicleState:
         """Hand on what is new."""

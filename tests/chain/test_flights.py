@@ -99,6 +99,11 @@ def test_a_mission_is_flown_by_single_commands(tmp_path: Path) -> None:
         unconfirmed = qyran("fly", shortest["file"], "--on", address, "--out", tmp_path / "g", "--json")
     record = json.loads(flown.stdout)
     assert flown.returncode == Exit.DONE, flown.stderr
+    kept = (tmp_path / "f" / "flight.json").read_bytes()
+    again = qyran("fly", shortest["file"], "--on", address, "--yes", "--out", tmp_path / "f", "--json")
+    assert again.returncode == Exit.WRONG_INPUT
+    assert "recorded there already" in again.stderr
+    assert (tmp_path / "f" / "flight.json").read_bytes() == kept
     assert record["outcome"] == "landed"
     assert record["max_outside_m"] == 0
     assert Path(record["tlog"]).stat().st_size > 1000
