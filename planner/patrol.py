@@ -11,6 +11,7 @@ from planner.errors import SettingError
 from planner.patterns import Pattern, Sweep
 from planner.quantities import Altitude
 from planner.site import Site
+from planner.terrain.ground import Ground
 from planner.vehicles import VehicleProfile
 
 DRAWN_MARGIN_M = 3.0
@@ -77,6 +78,8 @@ class Patrol:
     """From when it is flown; None: at any time, so that every zone holds."""
     ends: datetime | None = None
     """Until when the last drone is back; None: not known."""
+    ground: Ground | None = None
+    """The terrain and what stands on it; None: nothing was said of it, and it is taken as flat and bare."""
 
     def __post_init__(self) -> None:
         for key, moment in (("starts", self.starts), ("ends", self.ends)):

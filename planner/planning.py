@@ -44,6 +44,7 @@ from planner.space import (
     wanted_of,
 )
 from planner.sweep import sweep
+from planner.terrain.sorties import sorties_over
 from planner.zones.near import for_patrol
 
 Progress = Callable[[int, int, str], None]
@@ -89,15 +90,19 @@ def plan(
     start = frame.point_to_local(launch.position)
     step(0.1, "Laying lanes")
     lanes, left_out_m = ways_of(patrol, where, free, frame, launch, time_limit_s=time_limit_s)
-    chains = cut_into_sorties(
-        lanes,
-        free,
-        start,
-        patrol,
-        frame,
-        between=lambda number, share: step(0.5 + 0.4 * share, f"Filling battery {number}"),
-    )
-    sorties = tuple(_sortie(number, chain, launch, patrol, frame) for number, chain in enumerate(chains, 1))
+
+    def cut(order: Patrol) -> tuple[Sortie, ...]:
+        chains = cut_into_sorties(
+            lanes,
+            free,
+            start,
+            order,
+            frame,
+            between=lambda number, share: step(0.5 + 0.4 * share, f"Filling battery {number}"),
+        )
+        return tuple(_sortie(number, chain, launch, order, frame) for number, chain in enumerate(chains, 1))
+
+    sorties = sorties_over(cut, patrol, launch, frame)
     step(0.9, "Checking")
     made = Plan(
         patrol=patrol,

@@ -6,6 +6,7 @@ from planner.checks.area import AreaInside
 from planner.checks.battery import Battery
 from planner.checks.camera import CameraInterval, CameraWidth
 from planner.checks.ceiling import Ceiling
+from planner.checks.clearance import Clearance
 from planner.checks.coverage import Coverage
 from planner.checks.gaze import Gaze
 from planner.checks.height import Height
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     ZoneHours(),
     Height(),
     Ceiling(),
+    Clearance(),
     LaunchPlace(),
     SafePoints(),
     Battery(),

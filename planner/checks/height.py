@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from planner.checks.over_ground import OverGround
 from planner.checks.scene import Scene, holds
 from planner.plan import Finding, Severity
 from planner.quantities import Altitude, AltitudeReference
+
+TOUCH_M = 0.01
 
 
 class Height:
@@ -17,6 +22,9 @@ class Height:
     def look(self, scene: Scene) -> Iterator[Finding]:
         """The highest waypoint, then the return altitude."""
         limit = scene.patrol.limits.highest
+        if scene.over_ground is not None and limit.reference is AltitudeReference.AGL:
+            yield from self._over_ground(scene, scene.over_ground, limit)
+            return
         waypoints = [point for sortie in scene.plan.sorties for point in sortie.route.waypoints]
         top = max(waypoints, key=lambda waypoint: waypoint.altitude.metres)
         home = Altitude.home(scene.patrol.vehicle.return_altitude_m)
@@ -25,6 +33,20 @@ class Height:
             yield from self._compare(
                 home, limit, f"The vehicle comes home at {home}", "Lower its return altitude (RTL_ALT)."
             )
+
+    def _over_ground(self, scene: Scene, over: OverGround, limit: Altitude) -> Iterator[Finding]:
+        """Above the ground under each leg, on its whole length."""
+        known = np.where(np.isfinite(over.room.most_m), over.room.most_m, -np.inf)
+        line = int(known.argmax())
+        room = limit.metres - float(known[line])
+        words = f"The patrol flies up to {known[line]:.1f} m above the ground"
+        if room >= -TOUCH_M:
+            yield holds(self.name, f"{words}, {room:.1f} m below the limit.", room, "m")
+            return
+        place, sortie = over.place(line, float(over.room.most_at[line]), scene.frame), int(over.sorties[line])
+        mend = "Fly lower, or give the altitude above ground (AGL), so that the route follows the terrain."
+        sentence = f"{words}, above the limit of {limit}."
+        yield Finding(self.name, Severity.BLOCKING, sentence, mend, room, "m", place, sortie)
 
     def _compare(self, altitude: Altitude, limit: Altitude, sentence: str, mend: str) -> Iterator[Finding]:
         comparable = altitude.reference is limit.reference

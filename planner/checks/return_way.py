@@ -17,16 +17,23 @@ from planner.checks.scene import Scene, Ways, holds
 from planner.checks.ways_home import barrier, ways_home
 from planner.plan import Finding, Severity
 from planner.returning import Flags, Floats, Highest, Returns, clearance_m, crosses
+from planner.terrain.highest import Highest as HighestOver
 
 CLEARANCE_M = 10.0
-"""Ways home stay this far above ground and obstacles."""
+"""Ways home stay this far above ground and obstacles where the patrol does not say how far."""
 
 GENERAL_MEND = "Draw a safe point that can be reached straight, launch elsewhere, or be ready to bring it home by hand."
 
 
-def flat(_scene: Scene) -> Highest | None:
-    """The ground is flat and bare."""
-    return None
+def given_ground(scene: Scene) -> Highest | None:
+    """The patrol's ground and obstacles; None where nothing was said of them."""
+    ground, over = scene.patrol.ground, scene.over_ground
+    return None if ground is None or over is None else HighestOver(ground, over.home_m, scene.frame)
+
+
+def clearance_of(scene: Scene) -> float:
+    """How far ways home stay above ground and obstacles, metres."""
+    return CLEARANCE_M if scene.patrol.ground is None else scene.patrol.ground.clearance_m
 
 
 class ReturnWay:
@@ -37,7 +44,7 @@ class ReturnWay:
 
     name = "return_way"
 
-    def __init__(self, highest: Callable[[Scene], Highest | None] = flat) -> None:
+    def __init__(self, highest: Callable[[Scene], Highest | None] = given_ground) -> None:
         self._highest = highest
 
     def look(self, scene: Scene) -> Iterator[Finding]:
@@ -60,7 +67,7 @@ class ReturnWay:
             if highest is not None:
                 room = clearance_m(home, highest)
                 nearest = min(nearest, float(room.min(initial=np.inf)))
-                low = ~(room >= CLEARANCE_M)
+                low = ~(room >= clearance_of(scene))
                 if low.any():
                     found = True
                     yield self._low(scene, ways, home, room, low)
@@ -95,15 +102,15 @@ class ReturnWay:
 
     def _low(self, scene: Scene, ways: Ways, home: Returns, room: Floats, low: Flags) -> Finding:
         worst = int(np.argmin(np.where(np.isnan(room), -np.inf, room)))
-        least = float(room[worst])
+        least, least_m = float(room[worst]), clearance_of(scene)
         what = "passes over ground of unknown height" if np.isnan(least) else f"clears the ground by {least:.0f} m only"
         finding = self._finding(scene, ways, home, low, what, Severity.BLOCKING)
         return Finding(
             finding.rule,
             finding.severity,
             finding.sentence,
-            f"Raise the return altitude (RTL_ALT); {CLEARANCE_M:g} m must be left. {GENERAL_MEND}",
-            None if np.isnan(least) else least - CLEARANCE_M,
+            f"Raise the return altitude (RTL_ALT); {least_m:g} m must be left. {GENERAL_MEND}",
+            None if np.isnan(least) else least - least_m,
             "" if np.isnan(least) else "m",
             finding.place,
             finding.sortie,

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from planner.checks.over_ground import OverGround, lay_over
 from planner.geodesy import LocalFrame
 from planner.heights import barring_zones
 from planner.plan import Finding, Plan, Severity, Sortie
@@ -65,6 +66,11 @@ class Scene:
         altitude, vehicle = self.patrol.pattern.altitude, self.patrol.vehicle
         zones = barring_zones(self.patrol.site, altitude, vehicle.return_altitude_m)
         return tuple((zone, self.frame.to_local(zone.shape)) for zone in zones)
+
+    @cached_property
+    def over_ground(self) -> OverGround | None:
+        """The plan over the patrol's ground; None where nothing was said of that."""
+        return None if self.patrol.ground is None else lay_over(self.plan, self.patrol.ground, self.frame)
 
     def lonlat(self, shape: BaseGeometry) -> LonLat:
         """The place of a local geometry, by a point of it."""

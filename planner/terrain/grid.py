@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,30 @@ class Grid:
         x, y = self._transform.transform(lonlat[:, 0], lonlat[:, 1])
         with np.errstate(invalid="ignore"):
             return np.asarray((np.column_stack([x, y]) - self._corner) @ self._back.T)
+
+    def lonlat(self, coordinates: Floats) -> Floats:
+        """Places (n, 2) in degrees at lattice coordinates (n, 2)."""
+        x, y = (self._corner + coordinates @ self._linear.T).T
+        return np.column_stack(self._transform.transform(x, y, direction="INVERSE"))
+
+    def squares(self, around: Floats, most: int) -> Iterator[Floats]:
+        """The posts in the rectangle around lattice coordinates (n, 2), by the square, in rows of (squares, posts, 2).
+
+        Squares are of one post where there are at most ``most``; larger ones overlap by a row and a column.
+        """
+        known = around[np.isfinite(around).all(axis=1)]
+        if not len(known):
+            return
+        first = np.maximum(np.floor(known.min(axis=0)), 0).astype(np.int64)
+        last = np.minimum(np.ceil(known.max(axis=0)), self.last).astype(np.int64)
+        if (last < first).any():
+            return
+        side = max(int(np.ceil(np.sqrt(np.prod(last - first + 1) / most))), 1)
+        within = np.stack(np.meshgrid(*[np.arange(side + (side > 1))] * 2), axis=-1).reshape(-1, 2)
+        columns = np.arange(first[0], last[0] + 1, side)
+        for row in range(first[1], last[1] + 1, side):
+            corners = np.column_stack([columns, np.full(len(columns), row)])
+            yield np.minimum(corners[:, None] + within, last).astype(np.float64)
 
     def heights(self, coordinates: Floats) -> Floats:
         """Metres above mean sea level (n,) at lattice coordinates (n, 2); NaN where there are none."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from planner.errors import InputError
@@ -142,6 +143,23 @@ class Terrain:
         width = (last - first)[chunk]
         return Pieces(owner[chunk], first[chunk] + share * width, first[chunk] + until * width, ground)
 
+    def posts(self, around: Floats, frame: LocalFrame, most: int) -> tuple[NDArray[np.object_], Floats]:
+        """The posts in the rectangle around places (n, 2) in local metres, as points and their heights.
+
+        Where there were more than ``most`` of a grid, squares of posts with the highest of each; NaN where one of them
+        is unknown.
+        """
+        places = frame.points_to_lonlat(_corners(around))
+        shapes: list[NDArray[np.object_]] = []
+        tops: list[Floats] = []
+        for grid in self._grids:
+            for square in grid.squares(grid.coordinates(places), most):
+                lonlat = grid.lonlat(square.reshape(-1, 2))
+                tops.append(self.heights(lonlat).reshape(square.shape[:2]).max(axis=1))
+                local = frame.points_to_local(lonlat).reshape(square.shape)
+                shapes.append(np.asarray(shapely.convex_hull(shapely.multipoints(local))))
+        return np.concatenate([np.empty(0, dtype=object), *shapes]), np.concatenate([np.empty(0), *tops])
+
     def _filled(self, coordinates: list[Floats]) -> Floats:
         """Heights (n,) from the first grid that knows, by lattice coordinates (n, 2) of each grid."""
         heights = self._grids[0].heights(coordinates[0])
@@ -151,6 +169,13 @@ class Terrain:
                 break
             heights[unknown] = grid.heights(places[unknown])
         return heights
+
+
+def _corners(points: Floats) -> Floats:
+    """Places around points (n, 2): their rectangle's outline, close enough for it to bend with a projection."""
+    (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
+    outline = shapely.segmentize(shapely.box(west, south, east, north), max(east - west, north - south, 1.0) / 16)
+    return np.asarray(shapely.get_coordinates(outline))
 
 
 def _counted(counts: NDArray[np.int64]) -> NDArray[np.int64]:
