@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +35,23 @@ a leg costs a braking that breaking off at its ends does not."""
 
 MOST_SORTIES = 500
 
+EVEN_SHARES = (1.01, 1.03, 1.07, 1.15)
+"""Evening out tries to keep all sorties below so many times their mean, the best first."""
+
+EVEN_COST = 0.02
+"""Share of the whole time that it may cost to even sorties out."""
+
+Piece = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What a sortie takes; ``needed_wh`` is what must be in the battery for it and for breaking off anywhere."""
+
+    duration_s: float
+    needed_wh: float
+    items: int
+
 
 def cut_into_sorties(
     lanes: Chain,
@@ -45,21 +64,23 @@ def cut_into_sorties(
 ) -> Iterator[Chain]:
     """The ways of the sorties, from over the launch to over the launch, in local metres of ``frame``.
 
-    ``between`` is told the number of the next sortie and the share of lanes that is done. Raises ``PlanError`` with the
-    place that one battery cannot reach, or that the vehicle cannot hold enough items for.
+    Batteries are filled one after the other; where that leaves the last one with little to do, all get about as much,
+    as long as it takes no more of them and ``EVEN_COST`` more time at most. ``between`` is told the number of the next
+    sortie and the share of lanes that is done. Raises ``PlanError`` with the place that one battery cannot reach, or
+    that the vehicle cannot hold enough items for.
     """
     cutter = _Cutter(lanes, free, launch, patrol, frame)
-    place, number = cutter.next_lane(0.0), 1
-    while place < len(lanes.looks):
-        if number > MOST_SORTIES:
+    pieces = list[Piece]()
+    for piece in cutter.pieces(math.inf):
+        if between is not None:
+            between(len(pieces) + 1, piece[0] / len(lanes.looks))
+        if len(pieces) == MOST_SORTIES:
             raise PlanError(
                 f"The patrol needs more than {MOST_SORTIES} batteries.", mend="Split the area, or choose wider lanes."
             )
-        if between is not None:
-            between(number, place / len(lanes.looks))
-        end = cutter.farthest(place)
-        yield cutter.sortie(place, end)
-        place, number = cutter.next_lane(end), number + 1
+        pieces.append(piece)
+    for start, end in cutter.evened(pieces):
+        yield cutter.sortie(start, end)
 
 
 class _Cutter:
@@ -78,7 +99,33 @@ class _Cutter:
         kept_wh = reserve_of(patrol.vehicle, patrol.limits, frame.point_to_lonlat(launch), safe)
         self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - ROUNDING)
         self._hover_w = float(power_w(np.array([patrol.limits.energy_wind_mps]), patrol.vehicle)[0])
+        self._cost = lru_cache(maxsize=4096)(self._find_cost)
         self._way_to = lru_cache(maxsize=64)(self._find_way_to)
+
+    def pieces(self, most_s: float) -> Iterator[Piece]:
+        """Where each sortie starts and ends on the lanes, none longer than ``most_s``; raises ``PlanError``."""
+        place = self.next_lane(0.0)
+        while place < len(self._lanes.looks):
+            end = self.farthest(place, most_s)
+            yield place, end
+            place = self.next_lane(end)
+
+    def evened(self, filled: list[Piece]) -> list[Piece]:
+        """As many sorties, the longest of them shorter; the same ones where that cannot be had for the price."""
+        lasting = [self._cost(start, end).duration_s for start, end in filled]
+        for share in EVEN_SHARES:
+            most_s = share * sum(lasting) / len(lasting)
+            if len(filled) < 2 or most_s >= max(lasting):
+                break
+            try:
+                pieces = list(itertools.islice(self.pieces(most_s), len(filled) + 1))
+            except PlanError:
+                continue
+            if len(pieces) > len(filled):
+                continue
+            if sum(self._cost(start, end).duration_s for start, end in pieces) <= (1 + EVEN_COST) * sum(lasting):
+                return pieces
+        return filled
 
     def next_lane(self, place: float) -> float:
         """The place itself where the camera looks, or the start of the next lane; the end of the chain else."""
@@ -92,21 +139,21 @@ class _Cutter:
         out, home = self._way_to(*lanes.points[0]), self._way_to(*lanes.points[-1])[::-1]
         return joined([unseeing(out), lanes, unseeing(home)])
 
-    def farthest(self, start: float) -> float:
-        """The farthest place that still fits one battery and one mission."""
+    def farthest(self, start: float, most_s: float) -> float:
+        """The farthest place that still fits one battery, one mission, and so many seconds."""
         last = self._trimmed(float(len(self._lanes.looks)))
-        if self._fits(start, last):
+        if self._fits(start, last, most_s):
             return last
         low, high = math.floor(start), int(last)
         while high - low > 1:
             middle = (low + high) // 2
-            if self._fits(start, float(middle)):
+            if self._fits(start, float(middle), most_s):
                 low = middle
             else:
                 high = middle
-        return self._within_leg(start, low)
+        return self._within_leg(start, low, most_s)
 
-    def _within_leg(self, start: float, leg: int) -> float:
+    def _within_leg(self, start: float, leg: int, most_s: float) -> float:
         """The farthest place on a leg whose start fits (or is the sortie's own)."""
         whole = self._trimmed(float(leg)) if leg > start else start
         if not self._lanes.looks[leg]:
@@ -115,7 +162,7 @@ class _Cutter:
         length = float(self._lengths[leg])
         while (high - low) * length > 0.5:
             middle = (low + high) / 2
-            low, high = (middle, high) if self._fits(start, middle) else (low, middle)
+            low, high = (middle, high) if self._fits(start, middle, most_s) else (low, middle)
         if (low - max(float(leg), start)) * length < SHORTEST_PIECE_M and whole > start:
             return whole
         return self._progress(start, low)
@@ -127,7 +174,7 @@ class _Cutter:
         ahead = min(start + SHORTEST_PIECE_M / max(float(self._lengths[leg]), SAME_PLACE_M), float(leg + 1))
         place = self._lanes.at(ahead)
         where = self._frame.point_to_lonlat((float(place[0]), float(place[1])))
-        missing = self._needed_wh(start, ahead) - self._budget_wh
+        missing = self._cost(start, ahead).needed_wh - self._budget_wh
         if missing <= 0:
             raise PlanError(
                 f"The way to {where} alone takes more items than the vehicle's {self._patrol.vehicle.mission_items}.",
@@ -145,22 +192,22 @@ class _Cutter:
             place -= 1
         return place
 
-    def _fits(self, start: float, end: float) -> bool:
+    def _fits(self, start: float, end: float, most_s: float) -> bool:
         end = self._trimmed(end)
         if end <= start:
             return True
-        way = self.sortie(start, end)
-        if items_of(way.looks, way.aims) > self._patrol.vehicle.mission_items:
-            return False
-        return self._needed_wh(start, end) <= self._budget_wh
+        cost = self._cost(start, end)
+        fits_vehicle = cost.items <= self._patrol.vehicle.mission_items and cost.needed_wh <= self._budget_wh
+        return fits_vehicle and cost.duration_s <= most_s
 
-    def _needed_wh(self, start: float, end: float) -> float:
-        """What must be in the battery: for the whole way, and for breaking off at any waypoint after the stay there."""
+    def _find_cost(self, start: float, end: float) -> _Cost:
+        """What a sortie takes. Breaking off is possible at any waypoint, after the stay there."""
         way = self.sortie(start, end)
         cost = self._forecast(way)
         stays_wh = np.append(0.0, way.stays_s) * self._hover_w / JOULES_PER_WH
         breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + stays_wh
-        return max(cost.energy_wh, float(breaking_off.max()))
+        needed_wh = max(cost.energy_wh, float(breaking_off.max()))
+        return _Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims))
 
     def _forecast(self, way: Chain) -> Forecast:
         points = way.points - self._launch

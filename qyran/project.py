@@ -20,6 +20,7 @@ from planner.patrol import Patrol
 from planner.site import Launch, Site, Zone
 from planner.zones import read_zone_files, with_zones, without_cleared
 from qyran.settings import Settings, settings_from
+from qyran.terrain import open_ground
 
 SETTINGS_FILE = "patrol.toml"
 AREAS_FILE = "areas.geojson"
@@ -35,6 +36,8 @@ authority = ""        # on whose order
 # starts = 2026-05-01T06:00:00Z # when it is flown, so that zones that rest then do not bar it
 # ends = 2026-05-01T10:00:00Z
 
+# pattern = "sweep"   # or corridor, perimeter, orbit, watch, search, waypoints: each has a table of its own name
+
 [sweep]
 altitude = "60 m AGL" # AGL above ground, HOME above the place of take-off
 speed_mps = 10.0
@@ -42,6 +45,33 @@ side_overlap = 0.2    # of neighbouring lanes' pictures
 front_overlap = 0.6   # of pictures along a lane
 # swath_m = 40.0      # distance between lanes, where the camera should not decide
 # heading_deg = 45.0  # direction of the lanes, where Qyran should not choose
+# cross = true        # a second sweep at right angles
+
+# [corridor]          # along lines of kind "corridor"
+# width_m = 40.0      # where the line has no width_m of its own
+# passes = 2          # side by side; as many as the width needs where left out
+# side = "both"       # or "left", "right" of the line as it is drawn
+
+# [perimeter]         # around outlines of kind "perimeter", or the areas'
+# distance_m = 10.0
+# side = "outside"    # or "inside"
+# direction = "clockwise" # or "counterclockwise", "both"
+# rounds = 1
+
+# [orbit]             # around points of kind "point", the camera on them
+# radius_m = 60.0
+# turns = 3
+# direction = "clockwise"
+
+# [watch]             # staying by points, the camera on them
+# dwell_s = 780.0     # 10 to 16 minutes keep a place quiet longest
+# distance_m = 60.0   # as far as high where left out
+# bearing_deg = 180.0 # on which side of the point; where the drone comes from where left out
+
+# [search]            # as in IAMSAR; swath_m is the track spacing
+# form = "expanding_square" # or "sector" (both from a point), "parallel_track", "creeping_line" (through areas)
+# radius_m = 200.0
+# rounds = 1          # of a sector search
 
 [limits]
 highest = "120 m AGL"
@@ -49,6 +79,11 @@ battery_reserve = 0.25
 # border_margin_m = 3.0 # how far the route stays inside the keep-in border: 3 m where one is drawn, else none
 zone_margin_m = 5.0   # how far the route stays outside keep-out zones
 wind_mps = 0.0        # forecast wind the plan has to hold in
+
+# [terrain]           # the ground; without it, it is taken as flat
+# folder = "terrain"  # .hgt (SRTM) and GeoTIFF files; or files = ["N43E076.hgt"]
+# clearance_m = 20.0  # never nearer to the ground than this
+# obstacles = "obstacles.geojson" # buildings, masts, wires, each with its height in metres
 
 # [zones]             # airspace and other zones from files, and what the patrol is cleared for
 # files = ["airspace.txt"]
@@ -107,8 +142,10 @@ class Project:
 
     @property
     def patrol(self) -> Patrol:
-        """The order; raises ``SettingError`` where limits and pattern cannot be."""
-        return self.settings.to_patrol(with_zones(self.site, self.zones))
+        """The order; raises ``SettingError`` where limits and pattern cannot be, ``InputError`` for terrain files."""
+        terrain = self.settings.terrain
+        ground = open_ground(terrain.places(self.folder), terrain.room())
+        return replace(self.settings.to_patrol(with_zones(self.site, self.zones)), ground=ground)
 
     @property
     def launch(self) -> Launch | None:

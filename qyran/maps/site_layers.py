@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from planner.plan import Plan
 from planner.quantities import LonLat
-from planner.site import Site, Zone, ZoneKind
+from planner.site import Corridor, DrawnRoute, Site, Zone, ZoneKind
 from qyran.maps import words
 from qyran.maps.features import Feature, Layer, Style, dot, inside, label, shape
 
 AREA_STYLE: Style = {"color": "#2f7d4f", "weight": 2, "fillColor": "#57a773", "fillOpacity": 0.13}
+LINE_STYLE: Style = {"color": "#2f7d4f", "weight": 4, "opacity": 0.55}
+RING_STYLE: Style = {**LINE_STYLE, "fill": False}
+POINT_COLOUR = "#b5179e"
 BORDER_STYLE: Style = {"color": "#1f3a5f", "weight": 2, "fill": False, "dashArray": "10 5"}
 ZONE_STYLES: dict[ZoneKind, Style] = {
     ZoneKind.KEEP_IN: {"color": "#1f3a5f", "weight": 2, "fill": False, "dashArray": "10 5"},
@@ -30,10 +33,17 @@ def site_layers(site: Site) -> list[Layer]:
     """Areas with their names, zones by kind, launch and safe points."""
     areas = [shape(area.shape, AREA_STYLE, [area.label, words.AREA]) for area in site.areas]
     areas += [label(inside(area.shape), area.label, "area") for area in site.areas]
+    areas += [feature for corridor in site.corridors for feature in _line(corridor)]
+    areas += [feature for route in site.routes for feature in _line(route)]
+    for perimeter in site.perimeters:
+        areas.append(shape(perimeter.shape, RING_STYLE, [perimeter.label, words.PERIMETER]))
+        areas.append(label(inside(perimeter.shape), perimeter.label, "area"))
     zones = [feature for zone in site.zones for feature in _zone(zone)]
     places: list[Feature] = []
     for launch in site.launches:
         places += _place(launch.position, LAUNCH_COLOUR, [launch.name or launch.id, words.LAUNCH], "launch")
+    for point in site.points:
+        places += _place(point.position, POINT_COLOUR, [point.label, words.POINT], "point")
     for safe in site.safe_points:
         altitude = words.RETURN_ALTITUDE.format(altitude=safe.altitude) if safe.altitude else ""
         places += _place(safe.position, SAFE_COLOUR, [safe.name or safe.id, words.SAFE_POINT, altitude], "safe")
@@ -43,6 +53,16 @@ def site_layers(site: Site) -> list[Layer]:
         Layer("places", words.PLACES, places),
     ]
     return [layer for layer in layers if layer.features]
+
+
+def _line(thing: Corridor | DrawnRoute) -> list[Feature]:
+    """A drawn line with its name at its middle."""
+    word = words.CORRIDOR if isinstance(thing, Corridor) else words.ROUTE
+    middle = thing.line.interpolate(0.5, normalized=True)
+    return [
+        shape(thing.line, LINE_STYLE, [thing.label, word]),
+        label(LonLat(middle.x, middle.y), thing.label, "area"),
+    ]
 
 
 def border_layer(plan: Plan) -> Layer:
