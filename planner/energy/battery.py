@@ -3,7 +3,7 @@
 Cold: a lithium battery that gives all of its capacity at 27 °C typically gives half of it at -18 °C (Battery
 University, BU-502 "Discharging at High and Low Temperatures"). Between the two, and down to ``COLDEST_C``, a straight
 line is drawn, and everything is told as a share of what the battery gives at 20 °C, which is what a profile's
-``battery_wh`` means. That gives 0.76 at 0 °C and 0.48 at -20 °C. A battery that warms itself in flight gives more: the
+``battery_wh`` means. That gives 0.76 at 0 °C and 0.52 at -20 °C. A battery that warms itself in flight gives more: the
 temperature that counts is the battery's, not the air's.
 
 Age: makers call a pack worn out when a fifth of its capacity is gone; that this comes after ``WORN_CYCLES`` charges is
