@@ -40,7 +40,8 @@ def circle(centre: LonLat, radius_m: float, about: str) -> Polygon:
     _refuse_place(centre, about)
     count = 4 * math.ceil(math.pi / _half_step(radius_m) / 4)
     bearings = np.arange(count) * 360.0 / count
-    ring = _around(centre, bearings, np.full(count, radius_m / math.cos(math.pi / count)))
+    outer = radius_m / math.cos(math.pi / count) + _sag_m(centre, radius_m, 2 * math.pi * radius_m / count)
+    ring = _around(centre, bearings, np.full(count, outer))
     if np.ptp(ring[:, 0]) > 180 or not _within_pole(centre, radius_m):
         raise GeometryError("The circle reaches across the antimeridian or a pole.", about=about, mend="Cut it there.")
     return orient(Polygon(ring))
@@ -101,6 +102,12 @@ def _around(centre: LonLat, bearings: NDArray[np.float64], radii: NDArray[np.flo
     lon, lat = (np.full(len(bearings), value) for value in centre)
     ends = WGS84.fwd(lon, lat, bearings, radii)
     return np.column_stack([ends[0], ends[1]])
+
+
+def _sag_m(centre: LonLat, radius_m: float, chord_m: float) -> float:
+    """How far a line that is straight in degrees leaves the geodesic at most; 0.4 mm for 100 m, 3 m for 10 km."""
+    farthest = min(abs(centre.lat) + radius_m / 110_000, 85.0)
+    return chord_m**2 * (math.tan(math.radians(farthest)) + 0.1) / (8 * 6_371_000.0)
 
 
 def _half_step(radius_m: float) -> float:

@@ -106,9 +106,16 @@ def write_ed318(what: Ed318 | Iterable[Zone], path: Path | str, *, country: str 
         value = {"type": "FeatureCollection", "features": features}
     try:
         text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+        if not _is_unicode(text):
+            text = json.dumps(value, indent=1, allow_nan=False)
     except ValueError as error:
         raise InputError(f"The document cannot be written: {error}.", about=str(path)) from error
     write_atomically(path, text + "\n")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8; JSON may hold halves of characters, as escapes."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_geozone(feature: Mapping[str, object]) -> bool:

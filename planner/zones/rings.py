@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
+from shapely.geometry import mapping
 from shapely.geometry.polygon import orient
 
 from planner.errors import GeometryError
 from planner.geodesy import distance_m
-from planner.geojson.geometry import polygon
+from planner.geojson.geometry import ARCTIC_LAT, polygon
 from planner.quantities import LonLat
 
 LONGEST_SPIKE_M = 250.0
 """A line that goes out and back on itself by less is a slip of the drawing; a longer one may stand for lost points."""
+
+SURELY_SOME = 1e-6
+"""Square degrees that surely are an area: half a hectare near the Arctic."""
 
 LARGEST_LOOP = 5e-3
 """A ring that crosses itself is taken with all that it encloses where the small loops have at most this share."""
@@ -44,8 +50,24 @@ def ring_polygon(ring: NDArray[np.float64], about: str) -> tuple[Polygon | Multi
     return _checked(closed, about), ()
 
 
+def checked(shape: Polygon | MultiPolygon, about: str) -> Polygon | MultiPolygon:
+    """A polygon in degrees, outer rings counter-clockwise; raises ``GeometryError`` as for one of GeoJSON.
+
+    What is sound at a glance is not looked at corner by corner.
+    """
+    west, south, east, north = shape.bounds if not shape.is_empty else (math.nan,) * 4
+    on_globe = west >= -180 and east <= 180 and south >= -90 and north <= ARCTIC_LAT
+    if on_globe and east - west <= 180 and shape.area > SURELY_SOME and shape.is_valid:
+        return _oriented(shape)
+    return polygon(mapping(shape), about)
+
+
+def _oriented(shape: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
+    return MultiPolygon([orient(part) for part in shape.geoms]) if isinstance(shape, MultiPolygon) else orient(shape)
+
+
 def _checked(closed: NDArray[np.float64], about: str) -> Polygon | MultiPolygon:
-    return polygon({"type": "Polygon", "coordinates": [closed.tolist()]}, about)
+    return checked(Polygon(closed), about)
 
 
 def _without_repeats(ring: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import Transformer, TransformerGroup
-from shapely.geometry import mapping
+from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import FileFormatError, GeometryError
-from planner.geojson.geometry import polygon
 from planner.zones.attributes import zone_of
 from planner.zones.file import Found
+from planner.zones.rings import checked
 
 LARGEST_TABLE_BYTES = 256 * 1024 * 1024
 MOST_ROWS = 200_000
@@ -74,13 +74,13 @@ def _layer(path: Path, layer: str, source: str, before: int) -> Iterator[Found]:
     for row, (fid, blob) in enumerate(zip(fids, wkb, strict=True)):
         about = f"{source}, feature {fid}"
         shape = _shape(blob, about)
-        if shape is None or shape.geom_type not in ("Polygon", "MultiPolygon"):
+        if not isinstance(shape, Polygon | MultiPolygon):
             left += 1
             continue
         if change is not None:
             shape = shapely.transform(shape, change)
         attributes = {str(name): _value(column[row]) for name, column in zip(meta["fields"], columns, strict=True)}
-        yield zone_of(polygon(mapping(shape), about), attributes, number=before + row + 1, about=about)
+        yield zone_of(checked(shape, about), attributes, number=before + row + 1, about=about)
     if left:
         yield Found(None, (f"{source}: {left} features that are no polygons were left out.",))
 

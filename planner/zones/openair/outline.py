@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from planner.errors import FileFormatError
@@ -24,7 +23,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|\.\d+", re.ASCII)
 class Outline:
     """What the lines of one airspace have drawn so far, with the variables that later lines look at."""
 
-    ring: list[NDArray[np.float64]] = field(default_factory=list)
+    ring: list[tuple[float, float]] = field(default_factory=list)
     airway: list[LonLat] = field(default_factory=list)
     round: Polygon | None = None
     centre: LonLat | None = None
@@ -37,7 +36,7 @@ class Outline:
             case "V":
                 self._set(line)
             case "DP":
-                self.ring.append(np.array([place_from(line.words, line)]))
+                self.ring.append(place_from(line.words, line))
             case "DA":
                 self._arc_by_angles(line)
             case "DB":
@@ -59,7 +58,7 @@ class Outline:
         if self.round is not None:
             return self.round, ()
         if self.ring:
-            return ring_polygon(np.vstack(self.ring), about)
+            return ring_polygon(np.array(self.ring), about)
         if self.width_m is None or len(self.airway) < 2:
             raise FileFormatError(
                 "An airway needs a width and two points.", about=about, mend="Give V W= (nautical miles) and DY lines."
@@ -84,7 +83,7 @@ class Outline:
             raise line.wrong("An arc by angles needs radius, start and end.", 'Write for example "DA 5.0,60,158".')
         radius, start, end = (_number(word, line) for word in words)
         radii = (radius * NAUTICAL_MILE_M, radius * NAUTICAL_MILE_M)
-        self._add_arc(line, radii, (start, end))
+        self.ring += self._arc(line, radii, (start, end))
 
     def _arc_by_ends(self, line: Line) -> None:
         words = line.words.split(",")
@@ -95,13 +94,12 @@ class Outline:
         first, last = (place_from(word, line) for word in words)
         centre = self._centre(line)
         start, end = to(centre, first), to(centre, last)
-        self.ring.append(np.array([first]))
-        self._add_arc(line, (start[0], end[0]), (start[1], end[1]))
-        self.ring[-1] = self.ring[-1][1:-1]
-        self.ring.append(np.array([last]))
+        inner = self._arc(line, (start[0], end[0]), (start[1], end[1]))[1:-1]
+        self.ring += [first, *inner, last]
 
-    def _add_arc(self, line: Line, radii: tuple[float, float], bearings: tuple[float, float]) -> None:
-        self.ring.append(arc(self._centre(line), radii, bearings, clockwise=self.clockwise, about=line.about))
+    def _arc(self, line: Line, radii: tuple[float, float], bearings: tuple[float, float]) -> list[tuple[float, float]]:
+        places = arc(self._centre(line), radii, bearings, clockwise=self.clockwise, about=line.about)
+        return [(float(lon), float(lat)) for lon, lat in places]
 
     def _centre(self, line: Line) -> LonLat:
         if self.centre is None:

@@ -10,6 +10,9 @@ from planner.zones.openair.lines import Line
 _PACKED = re.compile(r"(?P<d>\d{2,3})(?P<m>\d\d)(?P<s>\d\d(\.\d+)?)")
 _HALF = r"(?P<{0}>\d[\d:.\s]*?)\s*(?P<{0}_sign>[{1}])"
 _PLACE = re.compile(_HALF.format("lat", "NS") + r"\s*,?\s*" + _HALF.format("lon", "EW"), re.IGNORECASE | re.ASCII)
+_USUAL = re.compile(r"(\d{1,2}):(\d\d):(\d\d(?:\.\d+)?) ?([NS]) +(\d{1,3}):(\d\d):(\d\d(?:\.\d+)?) ?([EW])", re.ASCII)
+"""How nearly all files write a place; others are read part by part, which takes longer and tells what is wrong."""
+
 MEND = 'Write for example "52:07:36 N 013:23:34 E".'
 
 
@@ -18,6 +21,12 @@ def place_from(words: str, line: Line) -> LonLat:
 
     Raises ``FileFormatError`` with the line.
     """
+    usual = _USUAL.fullmatch(words)
+    if usual is not None:
+        d, m, s, north, e, n, t, east = usual.groups()
+        lat, lon = (int(d) + int(m) / 60 + float(s) / 3600), (int(e) + int(n) / 60 + float(t) / 3600)
+        if int(m) < 60 and float(s) < 60 and int(n) < 60 and float(t) < 60 and lat <= 90 and lon <= 180:
+            return LonLat(-lon if east == "W" else lon, -lat if north == "S" else lat)
     found = _PLACE.fullmatch(words.strip())
     if found is None:
         raise line.wrong(f"{words.strip()[:60]!r} is no place.", MEND)
