@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
@@ -16,7 +17,9 @@ from planner.patrol import Limits, Patrol
 from planner.patterns import PATTERNS, Corridor, Orbit, Pattern, Perimeter, Search, Sweep, Watch, Waypoints
 from planner.quantities import Altitude
 from planner.site import Site
+from planner.terrain import Ground
 from planner.vehicles import VehicleProfile
+from qyran.terrain import GroundFiles
 
 Value = TypeVar("Value")
 
@@ -61,6 +64,37 @@ class ZoneSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TerrainSettings:
+    """``[terrain]``: files or a folder of terrain, obstacles, and how far from both; beside the project or whole paths.
+
+    ``flat`` asks for flat ground whatever files are named. The distances are those of ``planner.terrain.Ground``.
+    """
+
+    files: Words = ()
+    folder: str | None = None
+    obstacles: str | None = None
+    flat: bool = False
+    clearance_m: float = 20.0
+    below_m: float = 5.0
+    above_m: float = 10.0
+    beside_m: float = 15.0
+    over_m: float = 10.0
+
+    def __post_init__(self) -> None:
+        self.room()
+
+    def room(self) -> Ground:
+        """The distances alone. Raises ``SettingError``."""
+        return Ground(None, (), self.clearance_m, self.below_m, self.above_m, self.beside_m, self.over_m)
+
+    def places(self, beside: Path) -> GroundFiles:
+        """The files, relative ones beside a folder."""
+        named = [*self.files, *([] if self.folder is None else [self.folder])]
+        obstacles = None if self.obstacles is None else beside / self.obstacles
+        return GroundFiles(tuple(beside / name for name in named), obstacles, self.flat)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of ``patrol.toml``; each part is a table of the file under its own name."""
 
@@ -77,6 +111,7 @@ class Settings:
     camera: Camera = WIDE_4_3
     link: LinkSettings = field(default_factory=LinkSettings)
     zones: ZoneSettings = field(default_factory=ZoneSettings)
+    terrain: TerrainSettings = field(default_factory=TerrainSettings)
 
     def pattern(self, word: str) -> Pattern:
         """What the file says of a pattern, or its defaults."""

@@ -16,11 +16,14 @@ from planner.patterns import PATTERNS, Pattern
 from planner.plan import Finding, Plan, Severity
 from planner.quantities import Altitude, AltitudeReference, LonLat
 from planner.site import Launch
+from planner.terrain import Ground
 from planner.zones import read_zone_files, with_zones
 from qyran.cli.exits import Exit
 from qyran.cli.talk import clock, progress, put_json, put_table, say, share
 from qyran.cli.words import PLACE, POSITIVE, NumberType
 from qyran.report import finding_report, plan_report
+from qyran.settings import TerrainSettings
+from qyran.terrain import open_ground
 from qyran.work import Compiled, Work, compile_plan, export_plan, open_work, plan_work
 
 _GLYPHS = {Severity.INFO: "·", Severity.WARNING: "▲", Severity.BLOCKING: "✗"}
@@ -40,6 +43,8 @@ class Changes(TypedDict):
     heading: float | None
     launch: LonLat | None
     seed: int | None
+    terrain: tuple[Path, ...]
+    flat: bool
     zones: tuple[Path, ...]
 
 
@@ -53,6 +58,13 @@ def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--speed", type=POSITIVE, help="Metres per second in lanes and transits."),
             click.option("--heading", type=NumberType(), help="Direction of the lanes, degrees from true north."),
             click.option("--launch", type=PLACE, help="Where the drone starts and comes home."),
+            click.option(
+                "--terrain",
+                type=click.Path(path_type=Path),
+                multiple=True,
+                help="Terrain file (.hgt, GeoTIFF) or a folder of them; give it several times for several.",
+            ),
+            click.option("--flat", is_flag=True, help="Take the ground as flat, whatever terrain the settings name."),
             click.option("--seed", type=int, help="Seed of everything that is drawn by chance."),
             click.option("--zones", type=click.Path(path_type=Path), multiple=True, help=ZONES_HELP),
             click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object."),
@@ -95,10 +107,21 @@ def _changed(work: Work, changes: Changes) -> Work:
     patrol: Patrol = replace(work.patrol, pattern=replace(pattern, **fields))
     if changes["seed"] is not None:
         patrol = replace(patrol, seed=changes["seed"])
+    if changes["terrain"] or changes["flat"]:
+        patrol = replace(patrol, ground=_ground(work, changes["terrain"], flat=changes["flat"]))
     if changes["launch"] is None:
         return replace(work, patrol=patrol)
     launch = Launch("launch", changes["launch"], "given on the command line")
     return replace(work, patrol=replace(patrol, site=replace(patrol.site, launches=(launch,))), launch=launch)
+
+
+def _ground(work: Work, files: tuple[Path, ...], *, flat: bool) -> Ground | None:
+    """The ground that is asked for, with the obstacles and distances of the project's settings."""
+    if files and flat:
+        raise SettingError("Terrain is given, and flat ground asked for.", mend="Leave out --terrain or --flat.")
+    settings = work.project.settings.terrain if work.project else TerrainSettings()
+    places = settings.places(work.project.folder if work.project else Path())
+    return open_ground(replace(places, files=files, flat=flat), settings.room())
 
 
 def _pattern(work: Work, word: str | None) -> Pattern:
