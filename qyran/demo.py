@@ -107,7 +107,13 @@ class _Range:
     def fly(self, one: Compiled, made: Plan, folder: Path) -> Flown:
         forecast = one.sortie.forecast
         order = Order(
-            one.mission, one.name, one.identity, forecast.duration_s, forecast.distance_m, forecast.battery_used
+            one.mission,
+            one.name,
+            one.identity,
+            forecast.duration_s,
+            forecast.distance_m,
+            forecast.battery_used,
+            forecast.energy_wh,
         )
         last = len(one.mission.items) - 1
         stage = self.teller.stage

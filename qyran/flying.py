@@ -39,6 +39,7 @@ class Order:
     predicted_s: float | None
     predicted_m: float | None
     battery_predicted: float | None
+    energy_wh: float | None = None
     blocked: tuple[str, ...] = ()
 
 
@@ -57,14 +58,15 @@ def read_order(file: Path) -> Order:
     return _foretold(mission, file.stem, short)
 
 
-def _planned(plan_file: Path, short: str) -> tuple[float, float, float, tuple[str, ...]] | None:
+def _planned(plan_file: Path, short: str) -> tuple[float, float, float, float, tuple[str, ...]] | None:
     try:
         report = json.loads(plan_file.read_text(encoding="utf-8"))
         sortie = next(one for one in report["sorties"] if one["identity"] == short)
         blocking = tuple(
             str(finding["sentence"]) for finding in report["findings"] if finding["severity"] == "blocking"
         )
-        return float(sortie["duration_s"]), float(sortie["distance_m"]), float(sortie["battery_used"]), blocking
+        duration_s, distance_m = float(sortie["duration_s"]), float(sortie["distance_m"])
+        return duration_s, distance_m, float(sortie["battery_used"]), float(sortie["energy_wh"]), blocking
     except FileNotFoundError:
         return None
     except StopIteration:
@@ -82,7 +84,7 @@ def _foretold(mission: Mission, name: str, short: str) -> Order:
     if not route.waypoints:
         return Order(mission, name, short, None, None, None)
     ahead = forecast(route, Launch("home", home_of(mission) or route.waypoints[0].position), profile)
-    return Order(mission, name, short, ahead.duration_s, ahead.distance_m, ahead.battery_used)
+    return Order(mission, name, short, ahead.duration_s, ahead.distance_m, ahead.battery_used, ahead.energy_wh)
 
 
 def fly_order(
@@ -125,6 +127,7 @@ def fly_order(
             confirmation=word,
             predicted_s=order.predicted_s,
             battery_needed=order.battery_predicted,
+            energy_needed_wh=order.energy_wh,
             folder=folder,
             on_state=on_state,
             on_event=on_event,

@@ -63,6 +63,7 @@ class _Flight:
     on_event: Callable[[FlightEvent], None] | None
     lost_wait_s: float
     battery_needed: float | None
+    energy_needed_wh: float | None
     started_at: datetime = field(default_factory=utc_now)
     history: History = field(default_factory=History)
     gaps: list[float] = field(default_factory=list)
@@ -114,13 +115,14 @@ def fly(
     on_stop: OnStop = OnStop.LEAVE,
     lost_wait_s: float = LOST_WAIT_S,
     battery_needed: float | None = None,
+    energy_needed_wh: float | None = None,
 ) -> FlightRecord:
     """Fly a mission from arming to disarmed, watch it, and write the record into ``folder``.
 
     A mission that was not read back equal on this link is loaded first. Its fence is switched on; on a simulator also
     the ground station's failsafe and what else ``prepare`` sets (each change is an event). A real vehicle whose
-    preflight lines fail is not armed; ``battery_needed`` is the share of a full battery that the sortie takes. Where
-    the person stops, the vehicle flies on under its own failsafes, and the record says so.
+    preflight lines fail is not armed; ``battery_needed`` and ``energy_needed_wh`` are as in
+    ``preflight_checks``. Where the person stops, the vehicle flies on under its own failsafes, and the record says so.
     Raises ``NotConfirmedError`` and, before anything was armed, ``LinkError``; a refusal of the vehicle is an outcome.
     """
     confirmation.check(vehicle.system_id)
@@ -141,6 +143,7 @@ def fly(
         on_event,
         lost_wait_s,
         battery_needed,
+        energy_needed_wh,
     )
     vehicle.link.listen(flight.take)
     try:
@@ -194,7 +197,9 @@ def _get_ready(flight: _Flight) -> None:
         flight.note(f"Set on the {'simulator' if vehicle.is_simulator else 'vehicle'}: {change}.")
     flight.capacity_mah = vehicle.parameter("BATT_CAPACITY")
     _await_armable(flight)
-    checks = preflight_checks(vehicle, flight.mission, battery_needed=flight.battery_needed)
+    checks = preflight_checks(
+        vehicle, flight.mission, battery_needed=flight.battery_needed, energy_needed_wh=flight.energy_needed_wh
+    )
     for check in checks:
         if check.ok is not True:
             flight.note(f"Preflight, {check.name}: {check.sentence}", severity=Severity.WARNING)

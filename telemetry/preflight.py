@@ -54,14 +54,18 @@ class Check:
         return self.ok is not True and not self.only_warns
 
 
-def preflight_checks(vehicle: Vehicle, mission: Mission, *, battery_needed: float | None = None) -> tuple[Check, ...]:
-    """Every line, each asked now. ``battery_needed`` is the share of a full battery that the sortie takes.
+def preflight_checks(
+    vehicle: Vehicle, mission: Mission, *, battery_needed: float | None = None, energy_needed_wh: float | None = None
+) -> tuple[Check, ...]:
+    """Every line, each asked now. ``battery_needed`` is the share of the planned battery that the sortie takes.
 
+    ``energy_needed_wh`` is what it takes in watt-hours: held against the pack that the vehicle says it has
+    (``BATT_CAPACITY`` at its voltage), so that a smaller one than was planned with is found.
     Raises ``LinkLostError`` where the vehicle does not answer for its parameters.
     """
     state = vehicle.state
     return (
-        *_state_checks(vehicle, state, battery_needed),
+        *_state_checks(vehicle, state, _share_of_pack(vehicle, state, energy_needed_wh, battery_needed)),
         _loaded(vehicle, mission),
         *_home(state, mission),
         *_fence_checks(vehicle, state, mission),
@@ -124,6 +128,17 @@ def _state_checks(vehicle: Vehicle, state: VehicleState, needed: float | None) -
         wanted = "" if needed is None else f"; the sortie takes {needed:.0%}"
         enough = needed is None or share >= needed
         yield Check("battery", enough, f"{share:.0%} full{wanted}.", "Put in a full battery.", age)
+
+
+def _share_of_pack(
+    vehicle: Vehicle, state: VehicleState, energy_wh: float | None, planned: float | None
+) -> float | None:
+    """The share of this vehicle's own pack that an energy is; the planned share where its pack is not known."""
+    capacity = vehicle.parameter("BATT_CAPACITY")
+    volts = state.battery.volts if state.battery else None
+    if energy_wh is None or not capacity or not volts:
+        return planned
+    return energy_wh / (capacity / 1000.0 * volts)
 
 
 def _percent_missed(state: VehicleState) -> str:

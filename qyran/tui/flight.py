@@ -180,6 +180,8 @@ class Flight:
                 self.compiled.mission,
                 confirmation=self.confirmation,
                 predicted_s=self.compiled.sortie.forecast.duration_s,
+                battery_needed=self.compiled.sortie.forecast.battery_used,
+                energy_needed_wh=self.compiled.sortie.forecast.energy_wh,
                 folder=self.folder,
                 on_event=self._event,
                 should_stop=self._stop.is_set,

@@ -68,6 +68,26 @@ def test_a_weak_battery_blocks(peer, mission, tmp_path: Path) -> None:
     assert armings(peer) == []
 
 
+def test_a_smaller_pack_than_was_planned_with_blocks(peer, mission, tmp_path: Path) -> None:
+    """Without it a drone with half the battery would take off on a full one's plan, and fall."""
+    peer.parameters[1] |= SAFE | {"BATT_CAPACITY": 2000.0}
+    with Vehicle.connect(peer.address, system_id=1) as vehicle:
+        assert wait_for(lambda: vehicle.state.battery is not None and vehicle.state.battery.volts, 3.0)
+        volts = vehicle.state.battery.volts
+        record = fly(
+            vehicle,
+            mission,
+            confirmation=word(),
+            predicted_s=None,
+            folder=tmp_path,
+            battery_needed=0.5,
+            energy_needed_wh=1.2 * 2.0 * volts,
+        )
+    assert record.outcome is Outcome.REFUSED
+    assert "the sortie takes 120%" in record.reason
+    assert armings(peer) == []
+
+
 def test_the_fence_is_switched_on_with_the_persons_word(peer, mission, tmp_path: Path, monkeypatch) -> None:
     """Without it a loaded fence would not be kept, which nobody sees before the drone is outside."""
     monkeypatch.setattr("telemetry.flight.START_TRIES", 2)
