@@ -16,6 +16,7 @@ from planner.checks.keep_in import KeepIn
 from planner.checks.launch import LaunchPlace
 from planner.checks.left_out import LeftOut
 from planner.checks.no_look import NoLook
+from planner.checks.outside_areas import OutsideAreas
 from planner.checks.return_energy import ReturnEnergy
 from planner.checks.return_way import ReturnWay
 from planner.checks.rule import Rule
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     Gaze(),
     AreaInside(),
     LeftOut(),
+    OutsideAreas(),
     Coverage(),
 )
 """In the order in which findings of one severity are told."""

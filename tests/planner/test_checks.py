@@ -277,3 +277,13 @@ def test_a_plan_without_sorties_blocks(good):
     """Without this an empty plan would count as safe."""
     (finding,) = check(replace(good, sorties=()))
     assert finding.severity.blocks
+
+
+def test_ways_between_parts_that_nobody_allowed_are_told():
+    """A pilot would find the drone over a neighbour's land, with a plan that says 0 m outside."""
+    wall = zone(ZoneKind.KEEP_OUT, shapely.box(-20, 90, 320, 110), "wall")
+    apart = replace(ORDER, site=replace(SITE, zones=(wall,), launches=(Launch("post", at(10, 20)),)))
+    (finding,) = found(plan(apart), "outside_areas", Severity.WARNING)
+    # Round the nearer end of the wall: at least 20 m out and 20 m back, and along its end of 20 m.
+    assert finding.margin < -60
+    assert not found(plan(replace(ORDER, site=replace(SITE, zones=()))), "outside_areas", Severity.WARNING)
