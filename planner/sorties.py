@@ -29,9 +29,8 @@ SHORTEST_PIECE_M = 10.0
 CORNER_M = 20.0
 """A corner on the way out or home counts as this many metres: braking and speeding up cost about two seconds."""
 
-ROUNDING = 0.004
-"""Share of the battery kept back: final waypoints are rounded and measured once more, and to break off in the middle of
-a leg costs a braking that breaking off at its ends does not."""
+ROUNDING = 0.002
+"""Share of the battery kept back, because the final waypoints are rounded and measured once more."""
 
 MOST_SORTIES = 500
 
@@ -99,6 +98,7 @@ class _Cutter:
         kept_wh = reserve_of(patrol.vehicle, patrol.limits, frame.point_to_lonlat(launch), safe)
         self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - ROUNDING)
         self._hover_w = float(power_w(np.array([patrol.limits.energy_wind_mps]), patrol.vehicle)[0])
+        self._stop_wh = _stop_s(patrol) * self._hover_w / JOULES_PER_WH
         self._cost = lru_cache(maxsize=4096)(self._find_cost)
         self._way_to = lru_cache(maxsize=64)(self._find_way_to)
 
@@ -201,11 +201,11 @@ class _Cutter:
         return fits_vehicle and cost.duration_s <= most_s
 
     def _find_cost(self, start: float, end: float) -> _Cost:
-        """What a sortie takes. Breaking off is possible at any waypoint, after the stay there."""
+        """What a sortie takes. Breaking off is possible anywhere: after a stay, and in the middle of a leg."""
         way = self.sortie(start, end)
         cost = self._forecast(way)
         stays_wh = np.append(0.0, way.stays_s) * self._hover_w / JOULES_PER_WH
-        breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + stays_wh
+        breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + np.maximum(stays_wh, self._stop_wh)
         needed_wh = max(cost.energy_wh, float(breaking_off.max()))
         return _Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims))
 
@@ -223,6 +223,17 @@ class _Cutter:
 
     def _find_way_to(self, east: float, north: float) -> Points:
         return self._free.path(self._launch, (float(east), float(north)), corner_m=CORNER_M)
+
+
+def _stop_s(patrol: Patrol) -> float:
+    """Seconds lost by braking in the middle of a leg and speeding up for home.
+
+    A change of speed by v at acceleration a and jerk j loses v / 2a + a / 2j against flying on.
+    """
+    vehicle = patrol.vehicle
+    acceleration, jerk = vehicle.acceleration_mps2, vehicle.jerk_mps3
+    speeds = patrol.pattern.speed_mps + vehicle.return_speed_mps
+    return speeds / (2 * acceleration) + acceleration / jerk
 
 
 __all__ = ["CORNER_M", "Chain", "cut_into_sorties", "items_of", "joined"]

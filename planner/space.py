@@ -91,11 +91,13 @@ class Ground:
 
     ``flown``: what its ways lie in, of which a border is derived where nobody drew one. ``watched``: what is to be
     seen, None where the pattern has no such figure. ``parts``: the things drawn for it, each with a word for it.
+    ``whole``: a derived fence has no hole in what the ways go around; the straight way home may lie across it.
     """
 
     flown: Region
     watched: Region | None
     parts: tuple[tuple[str, Region], ...]
+    whole: bool = False
 
     @classmethod
     def of_areas(cls, site: Site, frame: LocalFrame) -> Ground:
@@ -155,6 +157,8 @@ def flight_space(
         fences = [way.buffer(FENCE_CORRIDOR_M) for way in ways]
         fences += [way.buffer(FENCE_CORRIDOR_M) for way in _ways_to_safe_points(site, frame, areas, around, cut)]
         keep_in = polygons(shapely.union_all([_grown(areas, FENCE_ROOM_M), start.buffer(FENCE_CORRIDOR_M), *fences]))
+        if ground.whole:
+            keep_in = polygons(shapely.union_all([Polygon(part.exterior) for part in shapely.get_parts(keep_in)]))
     if not space.dwithin(watched, max(swath_m / 2, INSET_M)):
         raise PlanError(
             "No way leads from the launch to the areas.",
@@ -194,7 +198,8 @@ def ground_of(patrol: Patrol, found: tuple[Errand, ...]) -> Ground:
         band = [] if errand.thing.band is None else [errand.thing.band]
         parts.append((f"{kind} {errand.thing.label!r}", polygons(shapely.union_all([*ways, *band]))))
     flown = polygons(shapely.union_all([shape for _, shape in parts]))
-    return Ground(flown, polygons(shapely.union_all(bands)) if bands else None, tuple(parts))
+    watched = polygons(shapely.union_all(bands)) if bands else None
+    return Ground(flown, watched, tuple(parts), whole=not isinstance(patrol.pattern, Sweep))
 
 
 def wanted_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> BaseGeometry:

@@ -87,7 +87,7 @@ def _numbers(sortie: Sortie) -> Iterator[Feature]:
     """The number of the waypoint at which each run of lanes begins or turns."""
     waypoints = sortie.route.waypoints
     for number, (here, after) in enumerate(pairwise(waypoints), start=1):
-        if after.leg is Leg.LANE:
+        if after.leg is Leg.LANE and (after.aim is None or after.aim != here.aim):
             first = words.WAYPOINT.format(sortie=sortie.number, number=number)
             facts = _waypoint_facts(sortie, number, here)
             yield label(here.position, str(number), "number", [first, *facts], sortie_colour(sortie.number))
