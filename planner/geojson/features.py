@@ -1,11 +1,11 @@
 """Features of GeoJSON as areas, zones, launch and safe points.
 
 A feature's properties that count: ``kind`` (see ``KINDS``), ``id`` (else the feature's own ``id``, else one is made of
-kind and number), ``name``, ``floor`` and ``ceiling`` of a zone and ``altitude`` of a safe point as
-``{"metres": 120, "reference": "AGL"}`` or ``"120 m AGL"``, and ``width_m`` of a corridor. All other properties and
-foreign members are ignored: they are not kept when a site is written again. A polygon without ``kind`` is an area. A
-file of one feature, or of a bare geometry, is an area whatever word of its own it has for a kind, unless that word is,
-or nearly is, one of ours.
+kind and number), ``name``, ``floor`` and ``ceiling`` of a zone and ``altitude`` of a safe point as ``{"metres": 120,
+"reference": "AGL"}`` or ``"120 m AGL"``, ``hours`` and ``category`` of a zone (see ``planner.hours``), and ``width_m``
+of a corridor. All other properties and foreign members are ignored: they are not kept when a site is written again. A
+polygon without ``kind`` is an area. A file of one feature, or of a bare geometry, is an area whatever word of its own
+it has for a kind, unless that word is, or nearly is, one of ours.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from planner.errors import FileFormatError, GeometryError, SettingError
 from planner.geojson.crs import refuse_other_crs
 from planner.geojson.geometry import line, one_line, place, polygon, ring
 from planner.geojson.text import read_json
+from planner.hours import ALWAYS, Hours, hours_from_json
 from planner.quantities import Altitude, AltitudeReference
 from planner.site import (
     Area,
@@ -187,7 +188,15 @@ def _thing(
     floor, ceiling = (_altitude(properties, key, about) for key in ("floor", "ceiling"))
     if floor and ceiling and floor.reference is ceiling.reference and floor.metres >= ceiling.metres:
         raise FileFormatError(f"The floor ({floor}) is not below the ceiling ({ceiling}).", about=about)
-    return Zone(identity, ZONES[kind], polygon(geometry, about), name, floor, ceiling)
+    hours, category = _hours(properties, about), _text(properties.get("category"), "category", about)
+    return Zone(identity, ZONES[kind], polygon(geometry, about), name, floor, ceiling, hours, category)
+
+
+def _hours(properties: Mapping[str, object], about: str) -> Hours:
+    try:
+        return ALWAYS if properties.get("hours") is None else hours_from_json(properties["hours"])
+    except SettingError as error:
+        raise FileFormatError(error.sentence, about=f"{about}, hours", mend=error.mend) from None
 
 
 def _watched(

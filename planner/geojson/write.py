@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from planner.hours import hours_to_json
 from planner.quantities import Altitude, LonLat
 from planner.site import Site
 
@@ -27,7 +28,10 @@ def site_to_geojson(site: Site) -> dict[str, object]:
         features.append(_feature(route.id, "route", route.name, _shape(route.line)))
     for zone in site.zones:
         heights = {"floor": zone.floor, "ceiling": zone.ceiling}
-        features.append(_feature(zone.id, zone.kind.value, zone.name, _shape(zone.shape), heights))
+        extra: dict[str, object] = {"category": zone.category} if zone.category else {}
+        if zone.hours.periods:
+            extra["hours"] = hours_to_json(zone.hours)
+        features.append(_feature(zone.id, zone.kind.value, zone.name, _shape(zone.shape), heights, extra=extra))
     for launch in site.launches:
         features.append(_feature(launch.id, "launch", launch.name, _point(launch.position)))
     for safe in site.safe_points:

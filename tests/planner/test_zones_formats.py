@@ -12,9 +12,10 @@ import shapely
 from pyproj import Transformer
 
 from planner.errors import FileFormatError, InputError
-from planner.hours import moment_from
+from planner.geojson import site_from_geojson, site_to_geojson
+from planner.hours import hours_from_json, moment_from
 from planner.quantities import Altitude
-from planner.site import ZoneKind
+from planner.site import Site, Zone, ZoneKind
 from planner.zones import archives, read_zone_file, read_zones
 
 SHARED = Path(os.environ.get("QYRAN_SHARED", Path(__file__).parents[3] / "shared"))
@@ -212,3 +213,15 @@ def test_geojson_of_ours_and_of_others(tmp_path):
     assert zone.floor.metres < 1524
     assert zone.hours.applies_at(moment_from("2026-05-01T12:00Z"))
     assert not zone.hours.applies_at(moment_from("2026-05-03T12:00Z"))
+
+
+def test_hours_and_class_of_a_drawn_zone_stay(tmp_path):
+    """Saving a site would forget when its zones hold."""
+    hours = hours_from_json([{"times": [{"days": ["SAT"], "start": "08:00Z", "end": "20:00Z"}]}])
+    site = Site((), (Zone("z", ZoneKind.KEEP_OUT, SQUARE, hours=hours, category="market"),))
+    value = json.loads(json.dumps(site_to_geojson(site)))
+    assert site_from_geojson(value, "again", needs_area=False).zones == site.zones
+    value["features"][0]["properties"]["hours"] = "weekends"
+    with pytest.raises(FileFormatError, match="list of periods") as caught:
+        site_from_geojson(value, "again", needs_area=False)
+    assert "feature 1" in caught.value.about
