@@ -11,25 +11,37 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 
-MIXED = 0.12
-"""Share of the places that change their place in the order before a round is made short again."""
+MOVES_A_PLACE = 8
+"""Random moves tried for every place, to come from one round to one that differs."""
 
 
 def several_rounds(cost: Floats, count: int, slack: float, chance: np.random.Generator) -> list[Indices]:
     """Different round trips through all places, none longer than ``slack`` times that in the order given.
 
-    Each is the given order with some places moved at random, made short again; the given order is among them.
+    Each comes from the given order by random moves (a run of places turned round, or put elsewhere) that keep within
+    the slack; the given order, made short, is the first.
     """
     size = len(cost)
-    first = shorten(cost, np.append(np.arange(size), 0)) if size > 3 else np.append(np.arange(size), 0)
-    found, shortest = [first[:-1]], length(cost, first)
-    for _ in range(count if size > 4 else 0):
-        way = first[1:-1].copy()
-        moved = chance.choice(len(way), max(3, round(MIXED * len(way))), replace=False)
-        way[np.sort(moved)] = way[moved]
-        closed = shorten(cost, np.concatenate([[0], way, [0]]))
-        if length(cost, closed) <= slack * shortest and not any(np.array_equal(closed[:-1], one) for one in found):
-            found.append(closed[:-1])
+    first = np.append(np.arange(size), 0)
+    if size < 4:
+        return [first[:-1]]
+    first = shorten(cost, first)
+    longest = slack * length(cost, first)
+    found = [first[:-1]]
+    for _ in range(count):
+        way = first
+        for _ in range(MOVES_A_PLACE * size):
+            begin, end = np.sort(chance.choice(np.arange(1, size + 1), 2, replace=False))
+            run, rest = way[begin:end], np.concatenate([way[:begin], way[end:]])
+            if chance.random() < 0.5:
+                moved = np.concatenate([way[:begin], run[::-1], way[end:]])
+            else:
+                at = int(chance.integers(1, len(rest)))
+                moved = np.concatenate([rest[:at], run, rest[at:]])
+            if length(cost, moved) <= longest:
+                way = moved
+        if not any(np.array_equal(way[:-1], one) for one in found):
+            found.append(way[:-1])
     return found
 
 

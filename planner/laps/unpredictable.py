@@ -2,8 +2,8 @@
 
 A group of one or two drones goes round all its places. After each round a drone draws some rounds from a pool of short
 ones, either way round, and works out which gaps each would leave at each place, the other drone's round counted in.
-Of those that keep within the bound it takes one of the better half by lot. To go round once more as before leaves no
-gap longer than the round itself, so where the bound is not below that there is always one to take.
+Of those that keep within the bound and come often enough on average it takes one by lot. To go round once more as
+before leaves no gap longer than the round itself, so where the bound is not below that there is always one to take.
 """
 
 from __future__ import annotations
@@ -21,17 +21,22 @@ DRAWN = 48
 POOL = 24
 """Rounds in the pool, at most."""
 
-CALMER = 0.5
-"""Of the rounds that keep within the bound, the lot is drawn among this share of them that leave the least idleness."""
+FEWEST = 4
+"""The lot is drawn among at least this many rounds within the bound, if need be of the calmest that do not come often
+enough: of one or two there would be nothing to guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One or two drones, how long they fly, the longest gap wanted, and how many shortest rounds a round may take."""
+    """One or two drones, how long they fly, the longest gap and the mean idleness wanted, seconds.
+
+    A round takes at most ``slack`` times the shortest.
+    """
 
     drones: int
     shift_s: float
     bound_s: float
+    idle_s: float
     slack: float
 
 
@@ -60,9 +65,7 @@ def draw_rounds(
     last: list[Indices | None] = [None] * drones
     while clock.min() < terms.shift_s:
         drone = int(clock.argmin())
-        order = _choose(
-            cost, _drawn(pool, at[drone], last[drone], chance), float(clock[drone]), known, (terms.bound_s, chance)
-        )
+        order = _choose(cost, _drawn(pool, at[drone], last[drone], chance), float(clock[drone]), known, (terms, chance))
         times = clock[drone] + _times(cost, np.append(order, order[0]))
         for place, time in zip(order[1:].tolist(), times[1:-1].tolist(), strict=True):
             ways[drone].append((place, time))
@@ -86,27 +89,32 @@ def _drawn(pool: list[Indices], here: int, last: Indices | None, chance: np.rand
 
 
 def _choose(
-    cost: Floats, orders: list[Indices], now: float, known: list[list[float]], rule: tuple[float, np.random.Generator]
+    cost: Floats, orders: list[Indices], now: float, known: list[list[float]], rule: tuple[Terms, np.random.Generator]
 ) -> Indices:
-    """The next round: by lot among the calmer half of those within the bound, or the one that passes it least."""
-    bound_s, chance = rule
+    """The next round: by lot among those within the bound that leave little idleness, else the nearest to that."""
+    terms, chance = rule
     judged = np.array([_gaps(cost, order, now, known) for order in orders])
-    within = np.flatnonzero(judged[:, 0] <= bound_s)
+    within = np.flatnonzero(judged[:, 0] <= terms.bound_s)
     if len(within) == 0:
         return orders[int(judged[:, 0].argmin())]
-    calm = within[np.argsort(judged[within, 1], kind="stable")][: max(1, round(CALMER * len(within)))]
-    return orders[int(calm[chance.integers(len(calm))])]
+    often = within[judged[within, 1] <= terms.idle_s]
+    if len(often) < FEWEST:
+        often = within[np.argsort(judged[within, 1], kind="stable")][:FEWEST]
+    return orders[int(chance.choice(often))]
 
 
 def _gaps(cost: Floats, order: Indices, now: float, known: list[list[float]]) -> tuple[float, float]:
-    """Of the gaps that end with this round's visits, all known visits counted: the longest, and the sum of squares."""
-    worst = squares = 0.0
+    """Of the gaps that end with this round's visits, all known visits counted: the longest, and their mean idleness.
+
+    A place is g / 2 idle on average in a gap g, which lasts g: together sum(g²) / 2 sum(g).
+    """
+    worst = squares = total = 0.0
     for place, time in zip(order.tolist(), (now + _times(cost, order)).tolist(), strict=True):
         visits = known[place]
         at = bisect_right(visits, time)
         gap = time - visits[at - 1] if at else time
-        worst, squares = max(worst, gap), squares + gap * gap
-    return worst, squares
+        worst, squares, total = max(worst, gap), squares + gap * gap, total + gap
+    return worst, squares / (2 * total) if total else 0.0
 
 
 def _times(cost: Floats, order: Indices) -> Floats:
