@@ -13,7 +13,7 @@ from planner.paths import FreeSpace
 from planner.sweep.measure import covered_share, lanes_of, outside_m
 from planner.sweep.motion import Motion
 from planner.sweep.plan import plan
-from planner.sweep.reach import check_area, check_settings, in_reach
+from planner.sweep.reach import check_area, check_settings, check_size, in_reach
 from planner.sweep.task import Task
 from planner.sweep.work import Work
 
@@ -48,13 +48,14 @@ def sweep(
     chosen for them. ``heading_deg``, clockwise from north (+y), keeps all lanes along one heading; None finds the best
     ones. ``time_limit_s`` is a budget of work, not read off a clock: the same input and ``seed`` give the same path.
 
-    Raises :class:`SettingError` for a width, speed, acceleration, heading or limit that makes no sense,
-    :class:`GeometryError` for an area that is no polygon, and :class:`PlanError`, naming the part or the place, where
-    the camera cannot come.
+    Raises :class:`SettingError` for a width, speed, acceleration, heading or limit that makes no sense, or lanes
+    that are too narrow for the area, :class:`GeometryError` for an area that is no polygon, and :class:`PlanError`,
+    naming the part or the place, where the camera cannot come.
     """
     motion = Motion(speed_mps, acceleration_mps2)
     check_settings(swath_m, motion, heading_deg, time_limit_s)
     check_area(area)
+    check_size(area, swath_m)
     angle = None if heading_deg is None else math.radians(90.0 - heading_deg) % math.pi
     task = in_reach(Task(area, space or FreeSpace(area), swath_m, motion, start, end, angle))
     points, grid = plan(task, Work(time_limit_s * 1e6))

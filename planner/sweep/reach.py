@@ -15,6 +15,12 @@ from planner.sweep.task import Task, parts
 
 _UNREACHED = 0.004
 
+MOST_LANES = 1_500
+"""About so many take minutes and gigabytes; more are a slip of the hand, such as a swath in kilometres."""
+
+_MOST_STRIPS = 100_000
+"""Across the longer side, where lanes are tried as well."""
+
 
 def check_settings(swath_m: float, motion: Motion, heading_deg: float | None, time_limit_s: float) -> None:
     """Raise :class:`SettingError` for a number that makes no sense."""
@@ -36,6 +42,18 @@ def check_area(area: Polygon | MultiPolygon) -> None:
     if area.is_empty or not area.is_valid or area.area <= 0:
         reason = "it is empty" if area.is_empty else shapely.is_valid_reason(area)
         raise GeometryError(f"The area to sweep is not a usable polygon: {reason}.", mend="Mend its outline.")
+
+
+def check_size(area: Polygon | MultiPolygon, swath_m: float) -> None:
+    """Raise :class:`SettingError` where lanes are so narrow for the area that there would be too many of them."""
+    lengths = [math.dist(part.bounds[:2], part.bounds[2:]) for part in parts(area)]
+    lanes = sum(part.area / length / swath_m for part, length in zip(parts(area), lengths, strict=True))
+    if lanes > MOST_LANES or sum(lengths) / swath_m > _MOST_STRIPS:
+        raise SettingError(
+            f"Lanes {swath_m:.3g} m apart are too narrow for {area.area:,.0f} m² of area.",
+            about="sweep",
+            mend="Set a wider swath, fly higher, or make the area smaller.",
+        )
 
 
 def in_reach(task: Task) -> Task:
