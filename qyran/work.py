@@ -5,7 +5,6 @@ No words on a screen here; progress is a value, and what is written is written w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from planner.plan import Plan, Sortie
 from planner.planning import plan
 from planner.quantities import LonLat
 from planner.site import Area, Launch, Perimeter, Point, Site
+from qyran.plain import json_bytes
 from qyran.project import Project, is_project
 from qyran.report import plan_geojson, plan_report
 
@@ -117,8 +117,8 @@ def export_plan(made: Plan, compiled: tuple[Compiled, ...], folder: Path) -> dic
         write_mission(one.mission, folder / f"{one.name}.waypoints")
         write_mission(one.mission, folder / f"{one.name}.plan")
     report = plan_report(made, compiled, files)
-    write_atomically(folder / "plan.geojson", json.dumps(plan_geojson(made), ensure_ascii=False) + "\n")
-    write_atomically(folder / PLAN_FILE, json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    write_atomically(folder / "plan.geojson", json_bytes(plan_geojson(made)) + b"\n")
+    write_atomically(folder / PLAN_FILE, json_bytes(report, indent=1) + b"\n")
     return report
 
 

@@ -26,6 +26,9 @@ _COMMANDS = {
 }
 
 
+_COMPLETION = "_QYRAN_COMPLETE"
+
+
 class _Commands(click.Group):
     """Commands by name; the file of one is read when it is wanted, so that ``--help`` answers at once."""
 
@@ -70,8 +73,18 @@ def run(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("qyran: interrupted", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of stdout has gone; point it elsewhere so that the interpreter's last flush says nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
+    except (SystemExit, OSError) as error:
+        return _unwritten(error)
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _unwritten(error: SystemExit | OSError) -> int:
+    """The exit code where stdout's reader has gone (for which click and rich leave with 1) or its disk is full."""
+    if _COMPLETION in os.environ or (isinstance(error, OSError) and error.filename is not None):
+        raise error
+    # Point stdout elsewhere, so that the interpreter's last flush says nothing.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if isinstance(error, SystemExit | BrokenPipeError):
+        return Exit.DONE
+    click.echo(f"qyran: The answer cannot be written: {error.strerror}.", err=True)
+    return Exit.WRONG_INPUT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -11,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from qyran.plain import json_bytes
 
 Step = Callable[[int, int, str], None]
 """Progress as a value: done, total, message."""
@@ -28,7 +29,7 @@ def say(text: str) -> None:
 
 def put_json(value: Mapping[str, object]) -> None:
     """One JSON object on stdout, on one line, flushed so that a reading script gets it at once."""
-    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    click.echo(json_bytes(value))
 
 
 def put_table(table: Table) -> None:
