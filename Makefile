@@ -21,7 +21,7 @@ demo: setup ## plan, check, load, fly and draw the example patrol on the embedde
 	@$(BIN)/qyran demo --out demo-out $(ARGS)
 
 test: setup-dev ## every test except those that need an ArduPilot SITL program
-	@$(BIN)/python -m pytest -m "not sitl" $(ARGS)
+	@$(BIN)/python -m pytest -m "not sitl" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-sitl: setup-dev ## the tests that fly on ArduPilot SITL (QYRAN_SITL, or arducopter on PATH)
 	@$(BIN)/python -m pytest -m sitl $(ARGS)

@@ -1,8 +1,8 @@
 """The parameters a simulated vehicle has: ArduCopter 4.6's names, types and SITL defaults.
 
 One line each: name, type (``b`` int8, ``h`` int16, ``i`` int32, ``f`` float), default. What differs from ArduPilot's
-SITL, on purpose: ``BATT_CAPACITY`` and ``SIM_BATT_CAP_AH`` are those of ``planner.vehicles.VehicleProfile`` (200 Wh at 11.7 V),
-where SITL's battery never runs down.
+SITL, on purpose: ``BATT_CAPACITY`` and ``SIM_BATT_CAP_AH`` are those of ``planner.vehicles.VehicleProfile`` (200 Wh at
+11.7 V), where SITL's battery never runs down.
 """
 
 TABLE = """

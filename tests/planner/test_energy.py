@@ -59,7 +59,9 @@ def test_no_day_is_better_than_the_best(celsius, cycles, payload):
 def test_age_and_payload_by_hand():
     """The figures would be of another battery, or of an empty hook."""
     assert health_after(200) == pytest.approx(0.8) and health_after(0) == 1.0
-    then = for_the_day(VehicleProfile(mass_kg=3, battery_wh=99.9, payload_kg=0.3, battery_cycles=100, battery_health=0.9))
+    then = for_the_day(
+        VehicleProfile(mass_kg=3, battery_wh=99.9, payload_kg=0.3, battery_cycles=100, battery_health=0.9)
+    )
     assert then.battery_wh == pytest.approx(99.9 * 0.9 * 0.9)
     assert then.hover_w == pytest.approx(355 * 1.1**1.5)
     assert then.mass_kg == pytest.approx(3.3)

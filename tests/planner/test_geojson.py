@@ -130,7 +130,11 @@ BROKEN = {
         GeometryError,
         "feature 2: A feature of kind keep_out cannot be a LineString",
     ),
-    "an unknown kind": (collection(feature(kind="park"), feature()), FileFormatError, "Known: area, corridor, perimeter, point, route, keep_in"),
+    "an unknown kind": (
+        collection(feature(kind="park"), feature()),
+        FileFormatError,
+        "Known: area, corridor, perimeter, point, route, keep_in",
+    ),
     "a misspelt kind": (collection(feature(), feature(kind="keep-out")), FileFormatError, "Did you mean keep_out?"),
     "a misspelt zone alone": (feature(kind="keepout"), FileFormatError, "Did you mean keep_out?"),
     "a kind of a number": (collection(feature(kind=3)), FileFormatError, "kind 3"),
