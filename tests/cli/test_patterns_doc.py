@@ -36,6 +36,6 @@ def test_each_pattern_is_planned_as_the_docs_say(command: str, monkeypatch: pyte
 def test_an_option_that_a_pattern_does_not_have_is_refused() -> None:
     """A swath given for an orbit would be silently dropped."""
     done = CliRunner().invoke(
-        main, ["plan", str(ROOT / "examples/patterns/areas.geojson"), "--pattern", "orbit", "--swath", "3"]
+        app, ["plan", str(ROOT / "examples/patterns/areas.geojson"), "--pattern", "orbit", "--swath", "3"]
     )
     assert "has no swath_m" in str(done.exception)
