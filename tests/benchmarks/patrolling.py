@@ -1,8 +1,8 @@
 """How evenly laps visit places, and how hard they are to tell ahead, beside known patrol policies.
 
 Run as ``python tests/benchmarks/patrolling.py`` (``--smoke``: one map). The maps are the graphs of patrolling_sim in
-the shared folder (``../shared/bench/routing/patrolling``). Measures, as the ``idleness.py`` there takes them, worked out
-here from the visits alone: the first quarter of 60 rounds is left out; mean and worst idleness in units of a round
+the shared folder (``../shared/bench/routing/patrolling``). Measures, as the ``idleness.py`` there takes them, worked
+out here from the visits alone: the first quarter of 60 rounds is left out; mean and worst idleness in units of a round
 shared by the drones; entropy of return times in bins of an eighth of that. The policies' figures are from the README
 there. The goals at two drones: fixed ≤ 0.52 mean and ≤ 1.05 worst; unpredictable ≥ 2.0 bits, ≤ 0.7 mean, ≤ 3 worst.
 """
