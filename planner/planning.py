@@ -44,6 +44,7 @@ from planner.space import (
     wanted_of,
 )
 from planner.sweep import sweep
+from planner.terrain.follow import Follower
 from planner.terrain.sorties import sorties_over
 from planner.zones.near import for_patrol
 
@@ -91,7 +92,7 @@ def plan(
     step(0.1, "Laying lanes")
     lanes, left_out_m = ways_of(patrol, where, free, frame, launch, time_limit_s=time_limit_s)
 
-    def cut(order: Patrol) -> tuple[Sortie, ...]:
+    def cut(order: Patrol, over: Follower | None) -> tuple[Sortie, ...]:
         chains = cut_into_sorties(
             lanes,
             free,
@@ -99,6 +100,7 @@ def plan(
             order,
             frame,
             between=lambda number, share: step(0.5 + 0.4 * share, f"Filling battery {number}"),
+            over=over,
         )
         return tuple(_sortie(number, chain, launch, order, frame) for number, chain in enumerate(chains, 1))
 

@@ -20,6 +20,7 @@ from planner.geodesy import LocalFrame
 from planner.paths import FreeSpace
 from planner.patrol import Patrol
 from planner.plan import Forecast
+from planner.terrain.follow import Follower
 
 Points = NDArray[np.float64]
 
@@ -60,15 +61,17 @@ def cut_into_sorties(
     frame: LocalFrame,
     *,
     between: Callable[[int, float], None] | None = None,
+    over: Follower | None = None,
 ) -> Iterator[Chain]:
     """The ways of the sorties, from over the launch to over the launch, in local metres of ``frame``.
 
     Batteries are filled one after the other; where that leaves the last one with little to do, all get about as much,
     as long as it takes no more of them and ``EVEN_COST`` more time at most. ``between`` is told the number of the next
-    sortie and the share of lanes that is done. Raises ``PlanError`` with the place that one battery cannot reach, or
+    sortie and the share of lanes that is done; ``over`` is the ground that its routes will follow.
+    Raises ``PlanError`` with the place that one battery cannot reach, or
     that the vehicle cannot hold enough items for.
     """
-    cutter = _Cutter(lanes, free, launch, patrol, frame)
+    cutter = _Cutter(lanes, free, launch, patrol, frame, over=over)
     pieces = list[Piece]()
     for piece in cutter.pieces(math.inf):
         if between is not None:
@@ -86,9 +89,17 @@ class _Cutter:
     """Finds how far a battery takes a sortie along the lanes; remembers the ways home."""
 
     def __init__(
-        self, lanes: Chain, free: FreeSpace, launch: tuple[float, float], patrol: Patrol, frame: LocalFrame
+        self,
+        lanes: Chain,
+        free: FreeSpace,
+        launch: tuple[float, float],
+        patrol: Patrol,
+        frame: LocalFrame,
+        *,
+        over: Follower | None = None,
     ) -> None:
         self._lanes = lanes
+        self._over = over
         self._lengths = lanes.spans()
         self._free = free
         self._launch = launch
@@ -203,18 +214,21 @@ class _Cutter:
     def _find_cost(self, start: float, end: float) -> _Cost:
         """What a sortie takes. Breaking off is possible anywhere: after a stay, and in the middle of a leg."""
         way = self.sortie(start, end)
-        cost = self._forecast(way)
+        heights = np.full(len(way.points), self._patrol.pattern.altitude.metres)
+        if self._over is not None:
+            way, heights = self._over.followed(way, heights, self._patrol.pattern.speed_mps)
+        cost = self._forecast(way, heights)
         stays_wh = np.append(0.0, way.stays_s) * self._hover_w / JOULES_PER_WH
         breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + np.maximum(stays_wh, self._stop_wh)
         needed_wh = max(cost.energy_wh, float(breaking_off.max()))
         return _Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims))
 
-    def _forecast(self, way: Chain) -> Forecast:
+    def _forecast(self, way: Chain, heights: Points) -> Forecast:
         points = way.points - self._launch
         count = len(points)
         return forecast_local(
             points,
-            np.full(count, self._patrol.pattern.altitude.metres),
+            heights,
             np.full(count, self._patrol.pattern.speed_mps),
             np.append(0.0, way.stays_s),
             self._patrol.vehicle,

@@ -42,11 +42,26 @@ class Height:
         words = f"The patrol flies up to {known[line]:.1f} m above the ground"
         if room >= -TOUCH_M:
             yield holds(self.name, f"{words}, {room:.1f} m below the limit.", room, "m")
-            return
+        else:
+            yield self._too_high(scene, over, line, words)
+        home_m = scene.patrol.vehicle.return_altitude_m
+        if home_m > limit.metres:
+            yield Finding(
+                self.name,
+                Severity.WARNING,
+                f"Sent home, the vehicle climbs to {home_m:g} m above home, above the limit of {limit} there.",
+                "Lower its return altitude (RTL_ALT) as far as the ways home allow.",
+                limit.metres - home_m,
+                "m",
+            )
+
+    def _too_high(self, scene: Scene, over: OverGround, line: int, words: str) -> Finding:
+        limit = scene.patrol.limits.highest
+        room = limit.metres - float(over.room.most_m[line])
         place, sortie = over.place(line, float(over.room.most_at[line]), scene.frame), int(over.sorties[line])
         mend = "Fly lower, or give the altitude above ground (AGL), so that the route follows the terrain."
         sentence = f"{words}, above the limit of {limit}."
-        yield Finding(self.name, Severity.BLOCKING, sentence, mend, room, "m", place, sortie)
+        return Finding(self.name, Severity.BLOCKING, sentence, mend, room, "m", place, sortie)
 
     def _compare(self, altitude: Altitude, limit: Altitude, sentence: str, mend: str) -> Iterator[Finding]:
         comparable = altitude.reference is limit.reference

@@ -55,7 +55,7 @@ def lay_over(plan: Plan, ground: Ground, frame: LocalFrame) -> OverGround:
 def _heights(sortie: Sortie, points: Floats, home_m: float, terrain: Terrain | None, frame: LocalFrame) -> Floats:
     """Waypoints' heights (n,) above sea level; those above ground by the ground under each."""
     altitudes = [waypoint.altitude for waypoint in sortie.route.waypoints]
-    metres = np.array([altitude.metres for altitude in altitudes])
+    metres = np.array([altitude.metres for altitude in altitudes], dtype=np.float64)
     if terrain is None:
         return metres
     under = {

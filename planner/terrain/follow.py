@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.chain import Chain
 from planner.errors import InputError, PlanError
 from planner.geodesy import LocalFrame
 from planner.plan import Route, Waypoint
@@ -97,6 +98,13 @@ class Follower:
         chosen = _chain([way.seconds for way in ways], np.abs(heights - (under + wanted_m)[:, None]))
         return self._with_bends(points, heights, ways, chosen)
 
+    def followed(self, way: Chain, wanted_m: Floats, speed_mps: float) -> tuple[Chain, Floats]:
+        """A way with the waypoints put in that following the ground takes, and heights above home (n,)."""
+        shaped = self.shaped(way.points, wanted_m, np.full(len(way.points), speed_mps))
+        legs = shaped.leg[1:]
+        ends = np.append(legs[1:] != legs[:-1], True)
+        return Chain(shaped.points, way.looks[legs], way.stays_s[legs] * ends, way.aims[legs]), shaped.heights_m
+
     def _with_bends(self, points: Floats, heights: Floats, ways: list[Crossing], chosen: list[int]) -> Shaped:
         places, tops, legs = [points[0]], [heights[0, chosen[0]]], [-1]
         for number, way in enumerate(ways):
@@ -136,9 +144,12 @@ class Follower:
     def _stations(self, ends: Floats, terrain: Terrain) -> tuple[Floats, Floats, float]:
         """Shares of a leg (k,), the ground there (k,), and how far it leaves the straight line between two."""
         pieces = terrain.along(ends[None], self._frame)
-        if np.isnan(pieces.ground).any():
-            share = float(pieces.start[np.isnan(pieces.ground).any(axis=1).argmax()])
-            self._refuse_unknown(ends[0] + share * (ends[1] - ends[0]))
+        unknown = np.isnan(pieces.ground).any(axis=1)
+        if unknown.any():
+            shares = ((pieces.start + pieces.end) / 2)[unknown]
+            places = ends[0] + shares[:, None] * (ends[1] - ends[0])
+            terrain.refuse_missing(self._frame.points_to_lonlat(places))
+            self._refuse_unknown(places[0])
         shares, under = parabolas.points(pieces.start, pieces.end, pieces.ground, BEND_M)
         tolerance = min(ROUGH_M, (self._ground.below_m + self._ground.above_m) / 6)
         kept = _simplified(shares, under, tolerance)
@@ -175,8 +186,6 @@ class Follower:
 
     def _refuse_unknown(self, point: Floats) -> None:
         place = self._frame.point_to_lonlat((float(point[0]), float(point[1])))
-        if self._ground.terrain is not None:
-            self._ground.terrain.refuse_missing(np.array([place]))
         raise PlanError(
             f"The ground's height is unknown at {place}: the terrain has a void there.",
             mend="Give a file without voids as well, keep the route out of there, or ask for flat ground.",
@@ -210,8 +219,8 @@ def follow_route(route: Route, follower: Follower, frame: LocalFrame) -> Route:
     if False in above_ground:
         raise PlanError("A route cannot be partly above ground and partly not.", mend="Give one reference.")
     points = frame.points_to_local(np.array([waypoint.position for waypoint in waypoints]))
-    wanted = np.array([waypoint.altitude.metres for waypoint in waypoints])
-    speeds = np.array([waypoint.speed_mps for waypoint in waypoints])
+    wanted = np.array([waypoint.altitude.metres for waypoint in waypoints], dtype=np.float64)
+    speeds = np.array([waypoint.speed_mps for waypoint in waypoints], dtype=np.float64)
     shaped = follower.shaped(points, wanted, speeds)
     return Route(tuple(_waypoints(waypoints, shaped, frame)))
 

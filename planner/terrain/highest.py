@@ -49,6 +49,12 @@ def highest_ground(shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> Float
     highest = np.full(len(shapes), -np.inf)
     if not len(shapes):
         return highest
+    with np.errstate(invalid="ignore"):
+        _raise_to_ground(highest, shapes, terrain, frame)
+    return highest
+
+
+def _raise_to_ground(highest: Floats, shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> None:
     points, owners = shapely.get_coordinates(shapes, return_index=True)
     np.maximum.at(highest, owners, terrain.heights(frame.points_to_lonlat(points)))
     same = owners[1:] == owners[:-1]
@@ -60,4 +66,3 @@ def highest_ground(shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> Float
         squares, tops = terrain.posts(points, frame, MOST_POSTS)
         shape, square = shapely.STRtree(squares).query(shapes[areas], predicate="intersects")
         np.maximum.at(highest, areas[shape], tops[square])
-    return highest
