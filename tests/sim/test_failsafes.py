@@ -90,9 +90,9 @@ def test_a_ground_station_that_speaks_is_not_lost_at_any_speed(station: Station)
 
 def test_a_low_battery_brings_it_down(station: Station) -> None:
     """A drone would fall out of the sky instead of coming home with its reserve."""
-    station.set("BATT_LOW_MAH", 8600)
+    station.set("BATT_LOW_MAH", 16700)
     station.set("BATT_FS_LOW_ACT", 2)
-    station.set("BATT_CRT_MAH", 8300)
+    station.set("BATT_CRT_MAH", 16400)
     station.set("BATT_FS_CRT_ACT", 1)
     station.stream(4)
     station.set("ARMING_CHECK", 0)
