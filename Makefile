@@ -2,7 +2,7 @@
 # Settings: PYTHON=… (which Python makes .venv), ARGS=… (handed to pytest or to the demo).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-sitl lint bench bench-smoke pictures lock clean
+.PHONY: help setup setup-dev demo test test-sitl test-long lint bench bench-smoke pictures lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,11 +20,14 @@ setup-dev:
 demo: setup ## plan, check, load, fly and draw the example patrol on the embedded simulator
 	@$(BIN)/qyran demo --out demo-out $(ARGS)
 
-test: setup-dev ## every test except those that need an ArduPilot SITL program
-	@$(BIN)/python -m pytest -m "not sitl" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+test: setup-dev ## every test except the long ones and those that need an ArduPilot SITL program
+	@$(BIN)/python -m pytest -m "not sitl and not long" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-sitl: setup-dev ## the tests that fly on ArduPilot SITL (QYRAN_SITL, or arducopter on PATH)
-	@$(BIN)/python -m pytest -m sitl $(ARGS)
+	@$(BIN)/python -m pytest -m "sitl and not long" -n 2 --dist loadfile $(ARGS)
+
+test-long: setup-dev ## more flights and more inputs than CI has time for, SITL's too
+	@$(BIN)/python -m pytest -m long -n 2 --dist loadfile $(ARGS)
 
 lint: setup-dev ## style, types, import rules, locks
 	@$(BIN)/ruff check .

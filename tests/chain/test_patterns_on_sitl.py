@@ -36,7 +36,7 @@ pytestmark = [
 
 HOME = LonLat(76.945, 43.238)
 FRAME = LocalFrame(HOME)
-SIZES = (0.5, 1.0, 2.0)
+SIZES = (pytest.param(0.5, marks=pytest.mark.long), 1.0, pytest.param(2.0, marks=pytest.mark.long))
 LOW = Altitude.agl(40)
 FIELD = shapely.Polygon([(30, 20), (230, 0), (260, 160), (120, 110), (20, 190)])
 ROAD = shapely.LineString([(20, 0), (120, 30), (160, 150), (300, 180)])
@@ -75,7 +75,7 @@ def site(size: float) -> Site:
 
 def flown(made: Plan, folder: Path) -> FlightRecord:
     sortie = made.sorties[0]
-    sitting = SitlSettings(home=HOME, home_amsl_m=750.0, instance=74, speedup=20.0)
+    sitting = SitlSettings(home=HOME, home_amsl_m=750.0, instance=74, speedup=40.0)
     with Sitl(sitting) as sitl:
         sitl.wait_ready()
         with Vehicle.connect(sitl.address, timeout_s=60) as vehicle:

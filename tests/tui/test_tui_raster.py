@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qyran.tui.canvas.ink import Ink
@@ -38,6 +38,8 @@ def test_traced_dots_lie_in_the_window_and_on_the_line(x0, y0, x1, y1):
 
 
 @given(st.floats(0, 39.99), st.floats(0, 29.99), st.floats(0, 39.99), st.floats(0, 29.99))
+@example(0.0, 0.0, 7.0, 0.0)
+@example(0.0, 0.0, 0.0, 7.0)
 def test_a_line_inside_has_no_gap(x0, y0, x1, y1):
     """An outline would look open where it is closed."""
     x, y, _ = trace(np.array([[x0, y0, x1, y1]]), 40, 30, None)

@@ -128,10 +128,11 @@ def trace(
     number = np.flatnonzero(enter <= leave)  # false where a coordinate is not a number
     begins = None if dash is None else _begins(step)[number]
     dots, step, enter, span = dots[number], step[number], enter[number], (leave - enter)[number]
-    count = np.ceil(np.abs(step).max(axis=1, initial=0.0) * span).astype(np.intp) + 1
+    # One dot more than the longer side has: steps stay below one dot, whatever the rounding, and leave no gap.
+    count = np.ceil(np.abs(step).max(axis=1, initial=0.0) * span).astype(np.intp) + 2
     owner = np.repeat(np.arange(len(count)), count)
     place = np.arange(len(owner)) - (np.cumsum(count) - count)[owner]
-    t = enter[owner] + (span / np.maximum(count - 1, 1))[owner] * place
+    t = enter[owner] + (span / (count - 1))[owner] * place
     x = (dots[:, 0][owner] + step[:, 0][owner] * t).astype(np.intp)
     y = (dots[:, 1][owner] + step[:, 1][owner] * t).astype(np.intp)
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
