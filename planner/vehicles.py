@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from enum import Enum
 
 from planner.errors import SettingError
 
-_MAY_BE_ZERO = frozenset({"return_cone_slope", "return_climb_m", "rally_limit_m", "payload_kg", "battery_cycles"})
+_MAY_BE_ZERO = frozenset({"return_cone_slope", "return_climb_m", "rally_limit_m", "payload_kg", "battery_cycles", "swap_s", "charge_s"})
+
+
+class VehicleKind(Enum):
+    """What a vehicle is, which decides what its autopilot can be told."""
+
+    COPTER = "copter"
+    PLANE = "plane"
+    QUADPLANE = "quadplane"
+    ROVER = "rover"
+
+    @property
+    def hovers(self) -> bool:
+        """Whether it can stay where it is."""
+        return self in (VehicleKind.COPTER, VehicleKind.ROVER)
+
+    @property
+    def flies(self) -> bool:
+        """Whether it leaves the ground."""
+        return self is not VehicleKind.ROVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +98,12 @@ class VehicleProfile:
     """Share of its capacity when new that was measured to be left; then leave ``battery_cycles`` at 0."""
     mission_items: int = 650
     """How many mission items the autopilot holds."""
+    kind: VehicleKind = VehicleKind.COPTER
+    """What missions are compiled for; times and energies are a multicopter's, whatever stands here."""
+    swap_s: float = 120.0
+    """Seconds on the ground between two sorties: another battery, another mission, a look at the drone."""
+    charge_s: float = 3600.0
+    """Seconds to charge an empty battery; less in proportion for one that is not empty."""
 
     def __post_init__(self) -> None:
         for item in fields(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
@@ -189,6 +190,8 @@ def _section_of(value: type) -> type[_Section]:
     keys: dict[str, Any] = {}
     for item in fields(value):
         hint = Annotated[Altitude, BeforeValidator(_altitude)] if hints[item.name] is Altitude else hints[item.name]
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            hint = Annotated[hint, Field(strict=False)]
         required = item.default is MISSING and item.default_factory is MISSING
         keys[item.name] = (hint, ... if required else None)
     return create_model(value.__name__, __base__=_Section, **keys)
