@@ -175,9 +175,13 @@ class Commands:
             return Result.DENIED
         if abs(order.x) > 900_000_000 or abs(order.y) > 1_800_000_000 or (order.x == 0 and order.y == 0):
             return Result.DENIED
+        place = vehicle.frame.to_local(order.x, order.y)
+        if vehicle.fence_broken_at((*place, height)):
+            # As Mode::set_destination, which says nothing of it.
+            return Result.FAILED
         if not vehicle.set_mode(ModeNumber.GUIDED, asked=True) or vehicle.guided is None:
             return Result.FAILED
-        vehicle.guided.go_to((*vehicle.frame.to_local(order.x, order.y), height))
+        vehicle.guided.go_to((*place, height))
         return Result.ACCEPTED
 
     def _pause(self, link: Link, order: Order) -> Result:

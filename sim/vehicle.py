@@ -202,6 +202,10 @@ class Vehicle:
         broken = self.fence.outside(self.body.place[:2], height, home)
         return broken & ~FenceType.ALT_MIN if self.mode.landing or self.mode.taking_off or self.landed else broken
 
+    def fence_broken_at(self, place: Vector) -> FenceType:
+        """Which fences a place (metres of the origin) would breach: nothing is flown to that lies outside."""
+        return self.fence.outside(place[:2], place[2] - self.home_height, (self.home or ZERO)[:2])
+
     def fence_overshoot(self) -> float:
         """How far beyond circle or ceiling the vehicle is, metres."""
         enabled = self.fence.enabled

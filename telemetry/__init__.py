@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from telemetry.address import Address as Address
+    from telemetry.commands import Done as Done
     from telemetry.commands import arm as arm
+    from telemetry.commands import change_height as change_height
+    from telemetry.commands import change_speed as change_speed
     from telemetry.commands import disarm as disarm
     from telemetry.commands import goto as goto
     from telemetry.commands import land as land
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from telemetry.commands import set_mode as set_mode
     from telemetry.commands import skip_to as skip_to
     from telemetry.commands import start_mission as start_mission
+    from telemetry.commands import take_off as take_off
     from telemetry.confirmation import Confirmation as Confirmation
     from telemetry.confirmation import simulator_confirmation as simulator_confirmation
     from telemetry.events import EventKind as EventKind
@@ -47,7 +51,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "address": ("Address",),
     "commands": (
+        "Done",
         "arm",
+        "change_height",
+        "change_speed",
         "disarm",
         "goto",
         "land",
@@ -57,6 +64,7 @@ _HOMES = {
         "set_mode",
         "skip_to",
         "start_mission",
+        "take_off",
     ),
     "confirmation": ("Confirmation", "simulator_confirmation"),
     "events": ("EventKind", "FlightEvent", "Picture"),

@@ -10,11 +10,12 @@ from typing import Any
 from planner.quantities import Altitude, LonLat
 from telemetry.dialect import Message, autopilot_of, is_vehicle_heartbeat, mavlink
 from telemetry.modes import mode_name
-from telemetry.state import Battery, Fix, Gps, StatusText, VehicleState, Wind
+from telemetry.state import Battery, Fix, Gps, Sensors, StatusText, VehicleState, Wind
 from telemetry.texts import TextAssembler
 
 KEPT_TEXTS = 30
 UNKNOWN_U16 = 65_535
+UNKNOWN_I16 = 32_767
 _FIXES = frozenset(int(fix) for fix in Fix)
 
 Fields = dict[str, Any]
@@ -30,6 +31,7 @@ class Reducer:
         self._fields: Fields = {"system_id": system_id}
         self._battery: dict[str, float | None] = {}
         self._received_s: float | None = None
+        self._heard: dict[str, float] = {}
         self._count = 0
         self._missed = 0
         self._sequence: int | None = None
@@ -45,7 +47,9 @@ class Reducer:
         if self._sequence is not None:
             self._missed += (sequence - self._sequence - 1) % 256
         self._sequence = sequence
-        handler = _HANDLERS.get(message.get_type())
+        name = message.get_type()
+        self._heard[name] = received_s
+        handler = _HANDLERS.get(name)
         if handler is not None:
             # One update of the dictionary a message: whoever copies it meanwhile sees all of the message or nothing.
             self._fields.update(handler(self, message))
@@ -53,6 +57,10 @@ class Reducer:
     def begin(self) -> None:
         """What came between the last message and the next one was not listened to, and is not missed."""
         self._sequence = None
+
+    def heard_s(self, name: str) -> float | None:
+        """UTC seconds since 1970 when the last message of that name came; None where none did."""
+        return self._heard.get(name)
 
     def state(self) -> VehicleState:
         """What is known now."""
@@ -104,7 +112,14 @@ class Reducer:
             "volts": None if message.voltage_battery in (0, UNKNOWN_U16) else message.voltage_battery / 1000.0,
             "amperes": None if message.current_battery < 0 else message.current_battery / 100.0,
         }
-        fields: Fields = {"battery": Battery(**self._battery)}
+        fields: Fields = {
+            "battery": Battery(**self._battery),
+            "sensors": Sensors(
+                int(message.onboard_control_sensors_present),
+                int(message.onboard_control_sensors_enabled),
+                int(message.onboard_control_sensors_health),
+            ),
+        }
         prearm = mavlink.MAV_SYS_STATUS_PREARM_CHECK
         if message.onboard_control_sensors_present & prearm:
             fields["can_arm"] = bool(message.onboard_control_sensors_health & prearm)
@@ -119,6 +134,7 @@ class Reducer:
         self._battery |= {
             "used_mah": None if message.current_consumed < 0 else float(message.current_consumed),
             "used_wh": None if message.energy_consumed < 0 else message.energy_consumed / 36.0,
+            "celsius": None if message.temperature == UNKNOWN_I16 else message.temperature / 100.0,
         }
         return {"battery": Battery(**self._battery)}
 
@@ -164,6 +180,15 @@ class Reducer:
     def _fence(self, message: Message) -> Fields:
         return {"fence_breached": bool(message.breach_status)}
 
+    def _target(self, message: Message) -> Fields:
+        return {
+            "target": LonLat(message.lon_int / 1e7, message.lat_int / 1e7),
+            "target_amsl": Altitude.amsl(float(message.alt)),
+        }
+
+    def _terrain(self, message: Message) -> Fields:
+        return {"terrain_pending": int(message.pending)}
+
     def _text(self, message: Message) -> Fields:
         at = datetime.fromtimestamp(self._received_s or 0.0, UTC)
         said = tuple(StatusText(severity, text, at) for severity, text in self._texts.take(message))
@@ -185,5 +210,7 @@ _HANDLERS: dict[str, Callable[[Reducer, Message], Fields]] = {
     "WIND": Reducer._wind,
     "EKF_STATUS_REPORT": Reducer._estimator,
     "FENCE_STATUS": Reducer._fence,
+    "POSITION_TARGET_GLOBAL_INT": Reducer._target,
+    "TERRAIN_REPORT": Reducer._terrain,
     "STATUSTEXT": Reducer._text,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, IntFlag
 
 from planner.quantities import Altitude, LonLat
 from telemetry.clock import utc_now
@@ -113,6 +113,28 @@ class Battery:
     amperes: float | None = None
     used_mah: float | None = None
     used_wh: float | None = None
+    celsius: float | None = None
+    """Its temperature, where its monitor measures it."""
+
+
+class Sensor(IntFlag):
+    """MAV_SYS_STATUS_SENSOR bits that are looked at before a flight."""
+
+    COMPASS = 0x4
+    LOGGING = 0x1000000
+
+
+@dataclass(frozen=True, slots=True)
+class Sensors:
+    """SYS_STATUS: which sensors there are, which are switched on, which work (bits of MAV_SYS_STATUS_SENSOR)."""
+
+    present: int
+    enabled: int
+    healthy: int
+
+    def works(self, sensor: Sensor) -> bool | None:
+        """Whether it works; None where there is none, or it is switched off."""
+        return bool(self.healthy & sensor) if self.present & self.enabled & sensor else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +188,12 @@ class VehicleState:
     """Number of the vehicle's last item: as many as it holds without home."""
     mission_reached: int | None = None
     wind: Wind | None = None
+    sensors: Sensors | None = None
+    target: LonLat | None = None
+    """Where it is flying to, by its own word (POSITION_TARGET_GLOBAL_INT); told only when it is asked for."""
+    target_amsl: Altitude | None = None
+    terrain_pending: int | None = None
+    """How many blocks of terrain data it still waits for (TERRAIN_REPORT); told only when it is asked for."""
     can_arm: bool | None = None
     """What the autopilot's own pre-arm checks say (MAV_SYS_STATUS_PREARM_CHECK)."""
     estimator_ok: bool | None = None

@@ -9,14 +9,22 @@ from types import TracebackType
 from typing import Self
 
 from missions.items import Mission
-from planner.errors import CommandRefusedError, LinkLostError, NoHeartbeatError, SettingError, VehicleError
+from planner.errors import (
+    CommandRefusedError,
+    LinkLostError,
+    NoHeartbeatError,
+    SettingError,
+    StoppedError,
+    VehicleError,
+)
 from telemetry.address import Address, Way
 from telemetry.clock import utc_s
 from telemetry.dialect import GCS_SYSTEM, Message, command_name, is_copter, mavlink, name_of
 from telemetry.dronekit_border import DronekitVehicle, Firmware
+from telemetry.firmware import Reading, Setting, ask
 from telemetry.link import Link, wait_for
 from telemetry.parameters import Parameters
-from telemetry.progress import Step
+from telemetry.progress import Step, Stop, as_stop
 from telemetry.reducer import Reducer
 from telemetry.state import Autopilot, Freshness, StatusText, VehicleState
 from telemetry.streams import Streams
@@ -65,18 +73,19 @@ class Vehicle:
         tlog: Path | None = None,
         system_id: int | None = None,
         on_progress: Step | None = None,
+        should_stop: Stop | Callable[[], bool] | None = None,
     ) -> Vehicle:
         """Open the way, wait for a vehicle's heartbeat, ask what it is and for its telemetry.
 
         ``tlog`` is continued where it exists. Raises ``SettingError`` for an address that is none, or where several
         vehicles answer and ``system_id`` does not say which; ``LinkError`` where the way cannot be opened;
-        ``NoHeartbeatError`` where nobody answers in ``timeout_s``.
+        ``NoHeartbeatError`` where nobody answers in ``timeout_s``; ``StoppedError`` where the person had enough.
         """
         where = address if isinstance(address, Address) else Address.parse(address)
         link = Link(where, tlog=TlogWriter(tlog) if tlog is not None else None)
         try:
             link.start()
-            vehicle = cls(link, _find(link, system_id, timeout_s, on_progress))
+            vehicle = cls(link, _find(link, system_id, timeout_s, on_progress, as_stop(should_stop)))
             vehicle._introduce(on_progress)
         except BaseException:
             link.close()
@@ -133,21 +142,55 @@ class Vehicle:
 
     def parameter(self, name: str) -> float | None:
         """A parameter's value, asked now; None where the vehicle has none of that name."""
+        self.require_ardupilot("read parameters of")
         return self._parameters.read(name)
+
+    def setting(self, setting: Setting) -> Reading | None:
+        """A setting, by whatever name this firmware has for it, asked now; None where it has none."""
+        return ask(self, setting)
 
     def set_parameter(self, name: str, value: float) -> None:
         """Set a parameter and see it confirmed. Raises ``CommandRefusedError``."""
+        self.require_ardupilot("set parameters of")
         self._parameters.write(name, value)
 
-    def require_supported(self, action: str) -> None:
-        """Raise ``VehicleError`` where this autopilot or kind of vehicle is none that Qyran loads and flies."""
-        state = self.state
-        if state.autopilot is not None and not state.autopilot.is_supported:
+    def age_s(self, *messages: str) -> float | None:
+        """Seconds since the newest message of these names came; None where none did."""
+        heard = [at for name in messages if (at := self._reducer.heard_s(name)) is not None]
+        return max(0.0, utc_s() - max(heard)) if heard else None
+
+    def ask_for(self, number: int, name: str, within_s: float = 2.0) -> bool:
+        """Ask for one message (MAV_CMD_REQUEST_MESSAGE); whether it came."""
+        before = self._reducer.heard_s(name)
+        for _ in range(3):
+            self.link.send(
+                mavlink.MAVLink_command_long_message(
+                    self.system_id,
+                    self.link.component_id,
+                    mavlink.MAV_CMD_REQUEST_MESSAGE,
+                    0,
+                    number,
+                    *[0] * 6,
+                )
+            )
+            if wait_for(lambda: self._reducer.heard_s(name) != before, within_s / 3):
+                return True
+        return False
+
+    def require_ardupilot(self, action: str) -> None:
+        """Raise ``VehicleError`` where it runs something else: the same bytes may mean another thing there."""
+        autopilot = self.state.autopilot
+        if autopilot is not None and not autopilot.is_supported:
             raise VehicleError(
-                f"This vehicle runs {state.autopilot.value}; Qyran can watch it but not {action} it.",
+                f"This vehicle runs {autopilot.value}; Qyran can watch it but not {action} it.",
                 about=f"vehicle {self.system_id}",
                 mend="Missions are loaded and flown on ArduPilot only.",
             )
+
+    def require_supported(self, action: str) -> None:
+        """Raise ``VehicleError`` where this autopilot or kind of vehicle is none that Qyran loads and flies."""
+        self.require_ardupilot(action)
+        state = self.state
         if not is_copter(state.kind):
             kind = name_of("MAV_TYPE", state.kind) if state.kind is not None else "an unknown kind"
             raise VehicleError(
@@ -256,7 +299,11 @@ class Vehicle:
         """Ask what it is; a vehicle that does not answer these is used all the same."""
         _say(on_progress, 1, f"vehicle {self.system_id} answers")
         self._streams.ask()
-        self._ask_speedup()
+        if self.state.autopilot is Autopilot.ARDUPILOT:
+            # Others keep whole numbers in a parameter's bytes, and none of them has this one.
+            self._ask_speedup()
+        else:
+            self.link.pace = 1.0
         _say(on_progress, 2, "asking for its version")
         for _ in range(INTRODUCTION_TRIES):
             self._ask_version()
@@ -291,11 +338,17 @@ def _say(on_progress: Step | None, done: int, message: str) -> None:
         on_progress(done, 3, message)
 
 
-def _find(link: Link, system_id: int | None, timeout_s: float, on_progress: Step | None) -> Message:
+def _find(link: Link, system_id: int | None, timeout_s: float, on_progress: Step | None, stop: Stop) -> Message:
     """The heartbeat of the vehicle that is meant."""
     _say(on_progress, 0, f"waiting for a heartbeat at {link.address}")
-    wanted = (lambda: system_id in link.heard) if system_id is not None else (lambda: bool(link.heard))
-    if not wait_for(wanted, timeout_s):
+
+    def found() -> bool:
+        return bool(link.heard) if system_id is None else system_id in link.heard
+
+    came = wait_for(lambda: stop.is_set() or found(), timeout_s)
+    if stop.is_set():
+        raise StoppedError("Stopped while calling; nothing but heartbeats was sent.", about=str(link.address))
+    if not came:
         raise _nobody(link, system_id, timeout_s)
     if system_id is not None:
         return link.heard[system_id]
