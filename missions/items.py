@@ -18,6 +18,10 @@ class Command(IntEnum):
     NAV_RETURN_TO_LAUNCH = 20
     NAV_LAND = 21
     NAV_TAKEOFF = 22
+    NAV_LOITER_TO_ALT = 31
+    NAV_SPLINE_WAYPOINT = 82
+    NAV_VTOL_TAKEOFF = 84
+    NAV_VTOL_LAND = 85
     NAV_DELAY = 93
     CONDITION_DELAY = 112
     CONDITION_YAW = 115
@@ -27,6 +31,8 @@ class Command(IntEnum):
     DO_SET_ROI_NONE = 197
     DO_SET_ROI = 201
     DO_SET_CAM_TRIGG_DIST = 206
+    JUMP_TAG = 600
+    DO_JUMP_TAG = 601
     DO_GIMBAL_MANAGER_PITCHYAW = 1000
     NAV_FENCE_RETURN_POINT = 5000
     NAV_FENCE_POLYGON_VERTEX_INCLUSION = 5001
@@ -108,9 +114,33 @@ class RallyPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptItem:
+    """A complex item of a plan file as its JSON, and the items that it stands for, from number ``first`` on."""
+
+    first: int
+    items: tuple[MissionItem, ...]
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """What a plan file says beside what an autopilot is told; it stands in that file again when it is written back.
+
+    ``settings`` is the JSON of its own keys of the mission, such as the kind of vehicle and its speeds.
+    """
+
+    complex: tuple[KeptItem, ...] = ()
+    settings: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
 class Mission:
-    """A sortie as the autopilot takes it. ``items[0]`` is home, as ArduPilot counts."""
+    """A sortie as the autopilot takes it. ``items[0]`` is home, as ArduPilot counts.
+
+    ``kept`` is what the plan file it came from says besides; it makes no difference between two missions.
+    """
 
     items: tuple[MissionItem, ...]
     fence: Fence = field(default_factory=Fence)
     rally: tuple[RallyPoint, ...] = ()
+    kept: KeptPlan | None = field(default=None, compare=False, repr=False)

@@ -9,23 +9,31 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from missions.atomic import write_atomically
 from missions.commands import GLOBE, has_degrees, has_place
 from missions.fields import Field
-from missions.items import Command, Fence, FenceCircle, FencePolygon, Frame, Mission, MissionItem, RallyPoint
-from missions.plan_complex import items_of_complex
-from missions.reading import MOST_ITEMS, RawItem, checked_item, read_text
-from missions.storage import single
+from missions.items import (
+    Command,
+    Fence,
+    FenceCircle,
+    FencePolygon,
+    Frame,
+    KeptItem,
+    KeptPlan,
+    Mission,
+    MissionItem,
+    RallyPoint,
+)
+from missions.old_mission_file import is_old_mission, read_old_mission
+from missions.plan_items import UNKNOWN_HOME, home_of_plan, plan_items
+from missions.reading import parsed_json, read_text
 from missions.wire import from_e7, place_of, to_e7
 from planner.errors import FileFormatError
-from planner.geojson.text import parse_json
 from planner.quantities import LonLat
 
-UNKNOWN_HOME = MissionItem(Command.NAV_WAYPOINT, Frame.GLOBAL)
-"""Home where a file says none: latitude and longitude 0, which ArduPilot too takes for "not set"."""
+__all__ = ["UNKNOWN_HOME", "format_plan", "kept_runs", "parse_plan", "read_plan", "write_plan"]
 
 _ARDUPILOT, _QUADROTOR = 3, 2
 _ALTITUDE_MODES = {
@@ -36,6 +44,7 @@ _ALTITUDE_MODES = {
     Frame.GLOBAL_TERRAIN_ALT: 4,
     Frame.GLOBAL_TERRAIN_ALT_INT: 4,
 }
+_OURS = frozenset(("items", "plannedHomePosition", "version"))
 _HOVER_SPEED_MPS = 5.0
 """What QGroundControl itself assumes for a copter; only its own time estimate uses it."""
 
@@ -51,83 +60,26 @@ def read_plan(path: Path | str) -> Mission:
 
 def parse_plan(text: str, source: str) -> Mission:
     """The mission of a text; ``source`` names it in errors."""
-    plan = Field(parse_json(text, source), source)
-    if plan.has("MAV_AUTOPILOT") or (plan.has("items") and not plan.has("fileType")):
-        raise plan.error("This is a .mission file of QGroundControl before version 3.2, which is not read here.")
+    plan = Field(parsed_json(text, source), source)
+    if is_old_mission(plan):
+        return read_old_mission(plan)
     if plan["fileType"].text() != "Plan":
         raise plan["fileType"].error("This is no plan file of QGroundControl.")
     plan["version"].whole(1, 1000)
     mission = plan["mission"]
-    items = (_home(mission), *_items(mission["items"]))
-    return Mission(items, _fence(plan), tuple(_rally(plan)))
+    items, complex_ones = plan_items(mission["items"])
+    return Mission(
+        (home_of_plan(mission), *items),
+        _fence(plan),
+        tuple(_rally(plan)),
+        KeptPlan(complex_ones, _settings(mission)),
+    )
 
 
-def _home(mission: Field) -> MissionItem:
-    if not mission.has("plannedHomePosition"):
-        return UNKNOWN_HOME
-    field = mission["plannedHomePosition"]
-    place, altitude = field.place(), [*field.numbers(2, 3), math.nan][2]
-    return replace(UNKNOWN_HOME, x=to_e7(place.lat), y=to_e7(place.lon), z=0.0 if math.isnan(altitude) else altitude)
-
-
-def _items(field: Field) -> Iterator[MissionItem]:
-    """The items, their jumps turned from QGroundControl's ids into numbers of items."""
-    items: list[MissionItem] = []
-    numbers: dict[int, int] = {}
-    jumps: list[tuple[int, Field]] = []
-    for member in field.each(MOST_ITEMS - 1):
-        for simple in _expanded(member):
-            number = len(items) + 1
-            if number == MOST_ITEMS:
-                raise member.error(f"There are more than {MOST_ITEMS} items.")
-            if isinstance(simple, MissionItem):
-                items.append(simple)
-                continue
-            items.append(_simple(simple))
-            if simple.has("doJumpId"):
-                numbers.setdefault(simple["doJumpId"].whole(0, 2**31), number)
-            if items[-1].command == Command.DO_JUMP:
-                jumps.append((number - 1, simple))
-    for index, simple in jumps:
-        items[index] = _jump(items[index], numbers, simple)
-    yield from items
-
-
-def _expanded(member: Field) -> Iterator[Field | MissionItem]:
-    """A simple item as it is, a complex one as what it stands for."""
-    kind = member["type"].text()
-    if kind == "SimpleItem":
-        yield member
-    elif kind == "ComplexItem":
-        yield from items_of_complex(member)
-    else:
-        raise member["type"].error(f"“{kind[:40]}” is no kind of item (SimpleItem and ComplexItem are).")
-
-
-def _simple(field: Field) -> MissionItem:
-    command = field["command"].whole(1, 65_535)
-    frame = field["frame"].whole(0, 255)
-    autocontinue = field["autoContinue"].flag() if field.has("autoContinue") else True
-    params = field["params"].numbers(4, 7)
-    if len(params) == 4:
-        params += field["coordinate"].numbers(3, 3)
-    if len(params) != 7:
-        raise field["params"].error(f"An item has 7 parameters, and this one {len(params)}.")
-    # null is NaN for "leave as it is"; in a place and a raw parameter MAVLink has no NaN, and 0 says the same
-    p1, p2, p3, p4 = params[:4]
-    x, y, z = (0.0 if math.isnan(value) else value for value in params[4:])
-    raw = RawItem(command, frame, (0.0, 0.0, 0.0, 0.0, x, y, z), autocontinue)
-    for value, member in zip(params[:4], field["params"].each(), strict=False):
-        if math.isinf(single(value)):
-            raise member.error("This number is too large for MAVLink.")
-    return replace(checked_item(raw, field.where), params=(p1, p2, p3, p4))
-
-
-def _jump(item: MissionItem, numbers: dict[int, int], field: Field) -> MissionItem:
-    target = item.params[0]
-    if target not in numbers:
-        raise field["params"].error(f"The jump goes to the item with id {target:g}, and there is none.")
-    return replace(item, params=(float(numbers[int(target)]), *item.params[1:]))
+def _settings(mission: Field) -> str:
+    """What the file says of the vehicle, for the program that wrote it."""
+    own = mission.value if isinstance(mission.value, dict) else {}
+    return json.dumps({key: value for key, value in own.items() if key not in _OURS})
 
 
 def _fence(plan: Field) -> Fence:
@@ -198,9 +150,10 @@ def format_plan(mission: Mission, source: str) -> str:
             "firmwareType": _ARDUPILOT,
             "globalPlanAltitudeMode": 1,
             "hoverSpeed": speeds[0] if speeds else _HOVER_SPEED_MPS,
-            "items": [_item_json(index, item) for index, item in enumerate(mission.items) if index],
-            "plannedHomePosition": [*_pair(place_of(home)), home.z],
             "vehicleType": _QUADROTOR,
+            **(json.loads(mission.kept.settings) if mission.kept else {}),
+            "items": list(_items_json(mission)),
+            "plannedHomePosition": [*_pair(place_of(home)), home.z],
             "version": 2,
         },
         "rallyPoints": {
@@ -219,6 +172,50 @@ def format_plan(mission: Mission, source: str) -> str:
 
 def _object(value: object) -> dict[str, object]:
     return dict(value) if isinstance(value, dict) else {}
+
+
+def _items_json(mission: Mission) -> Iterator[dict[str, object]]:
+    """The items after home; complex ones as they came, where what they stand for is still there unchanged."""
+    complex_ones = dict(kept_runs(mission))
+    index = 1
+    while index <= len(mission.items):
+        for kept in complex_ones.get(index, ()):
+            yield _renumbered(json.loads(kept.json), index)
+        passed = sum(len(kept.items) for kept in complex_ones.get(index, ()))
+        if not passed and index < len(mission.items):
+            yield _item_json(index, mission.items[index])
+        index += passed or 1
+
+
+def kept_runs(mission: Mission) -> Iterator[tuple[int, tuple[KeptItem, ...]]]:
+    """Where complex items stand in a mission, by the number of their first item.
+
+    One whose items were changed, or taken out, stands nowhere; one without items stands before the next with any.
+    """
+    rows = [repr(item) for item in mission.items]
+    start, empty = 1, list[KeptItem]()
+    for kept in mission.kept.complex if mission.kept else ():
+        wanted = [repr(item) for item in kept.items]
+        if not wanted:
+            empty.append(kept)
+            continue
+        places = range(start, len(rows) - len(wanted) + 1)
+        found = next((at for at in places if rows[at : at + len(wanted)] == wanted), None)
+        if found is not None:
+            yield found, (*empty, kept)
+            start, empty = found + len(wanted), []
+    if empty:
+        yield len(rows), tuple(empty)
+
+
+def _renumbered(entry: dict[str, object], first: int) -> dict[str, object]:
+    """A complex item whose inner items have the ids that their numbers are."""
+    style = entry.get("TransectStyleComplexItem")
+    inner = style.get("Items") if isinstance(style, dict) else None
+    for number, item in enumerate(inner if isinstance(inner, list) else (), first):
+        if "doJumpId" in item:
+            item["doJumpId"] = number
+    return entry
 
 
 def _item_json(index: int, item: MissionItem) -> dict[str, object]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +14,14 @@ from missions.items import Frame, MissionItem
 from missions.storage import single
 from missions.wire import to_e7
 from planner.errors import FileFormatError
+from planner.geojson.text import parse_json
 
 LARGEST_FILE_BYTES = 32 * 1024 * 1024
 MOST_ITEMS = 65_535
 """MAVLink counts a mission's items in 16 bits."""
+
+MOST_BRACKETS = 1_000_000
+"""A plan of 65,535 items has a fifth of them; each takes some 60 bytes of memory."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _LONGEST_NUMBER = 400
@@ -26,30 +32,59 @@ _MAY_BE_NAN: dict[int, tuple[int, ...]] = {**dict.fromkeys((16, 17, 21, 22, 84),
 """Parameters (from 0) where ArduPilot takes NaN for "leave as it is" (``AP_Mission::sanity_check_params``)."""
 
 
-def read_text(path: Path | str) -> str:
-    """The text of a UTF-8 file, without a byte order mark.
-
-    Raises ``FileFormatError`` where it cannot be read, is no plain file, is too large, or is no UTF-8, with the line.
-    """
+def read_bytes(path: Path | str, most: int = LARGEST_FILE_BYTES) -> bytes:
+    """What a plain file holds. Raises ``FileFormatError`` where it cannot be read, is none, or is larger than that."""
     about = str(path)
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            raise FileFormatError("This is no plain file.", about=about, mend="Give a mission file.")
+        facts = Path(path).stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise FileFormatError("This is no plain file.", about=about, mend="Give a file.")
+        if facts.st_size > most:
+            raise _too_large(about, most)
         with Path(path).open("rb") as file:
-            data = file.read(LARGEST_FILE_BYTES + 1)
+            data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileFormatError(f"The file cannot be read: {reason}.", about=about, mend="Check the path.") from None
-    if len(data) > LARGEST_FILE_BYTES:
-        limit = LARGEST_FILE_BYTES // 2**20
-        raise FileFormatError(f"The file is larger than {limit} MB.", about=about, mend="No mission is that long.")
+    if len(data) > most:
+        raise _too_large(about, most)
+    return data
+
+
+def _too_large(about: str, most: int) -> FileFormatError:
+    return FileFormatError(f"The file is larger than {most // 2**20} MB.", about=about, mend="No mission is that long.")
+
+
+def read_text(path: Path | str) -> str:
+    """The text of a file; see ``decoded``. Raises ``FileFormatError`` also where it cannot be read or is too large."""
+    return decoded(read_bytes(path), str(path))
+
+
+def decoded(data: bytes, about: str) -> str:
+    """UTF-8 without its byte order mark, or UTF-16 where a byte order mark says so (Windows' own editors write it).
+
+    Raises ``FileFormatError`` with the line for any other encoding, and for an empty file.
+    """
+    encoding = "utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileFormatError(
-            "This is not UTF-8 text.", about=f"{about}, line {line}", mend="Export it again."
+            f"This is not {encoding.upper().removesuffix('-SIG')} text.",
+            about=f"{about}, line {line}",
+            mend="Save it as UTF-8.",
         ) from None
+    if not text.strip():
+        raise FileFormatError("The file is empty.", about=about, mend="Export it again.")
+    return text
+
+
+def parsed_json(text: str, source: str) -> object:
+    """A JSON value with as many objects and lists as a mission may need. Raises ``FileFormatError``."""
+    if text.count("{") + text.count("[") > MOST_BRACKETS:
+        raise FileFormatError(f"There are more than {MOST_BRACKETS:,} objects and lists in it.", about=source)
+    return parse_json(text, source)
 
 
 def parse_number(text: str) -> float | None:

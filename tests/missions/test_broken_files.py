@@ -35,13 +35,13 @@ def column(index: int, value: str) -> bytes:
 
 
 LISTS: list[tuple[str, bytes, str, str]] = [
-    ("empty", b"", "neither a QGC WPL 110 list nor a plan", "bad"),
+    ("empty", b"", "The file is empty", "bad"),
     ("only a header", b"QGC WPL 110\n", "There are no items", "bad"),
     ("old version", b"QGC WPL 100\n" + HOME.encode(), "does not begin with QGC WPL 110", "line 1"),
     ("another text", b"hello", "neither a QGC WPL 110 list nor a plan", "bad"),
     ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", "not UTF-8", "line 1"),
     ("Latin-1 on line 3", rows("# Park").replace(b"Park", b"Stra\xdfe"), "not UTF-8", "line 3"),
-    ("UTF-16", "QGC WPL 110\n".encode("utf-16"), "not UTF-8", "line 1"),
+    ("UTF-16 cut in a letter", "QGC WPL 110\n".encode("utf-16")[:-1], "not UTF-16", "line 1"),
     ("NUL bytes", b"\x00" * 100, "neither a QGC WPL 110 list nor a plan", "bad"),
     ("eleven columns", rows(GOOD[:-2]), "12 columns, and this line 11", "line 3"),
     ("thirteen columns", rows(GOOD + "\t1"), "12 columns, and this line 13", "line 3"),
@@ -159,7 +159,7 @@ PLANS: list[tuple[str, bytes, str, str]] = [
     ("1e400", json.dumps(PLAN).replace("700", "1e400").encode(), "out of range", "bad.plan"),
     ("nested too deeply", b'{"a":' * 200_000, "nested too deeply", "bad.plan"),
     ("lists nested too deeply", b'{"a":' + b"[" * 200_000, "nested too deeply", "bad.plan"),
-    ("old .mission", b'{"MAV_AUTOPILOT": 3, "items": []}', ".mission file of QGroundControl before", "bad.plan"),
+    ("old .mission with a survey", b'{"MAV_AUTOPILOT": 3, "items": [], "complexItems": [{}]}', "Surveys of such old files", "complexItems[0]"),
     ("no file type", changed("fileType", ...), "“fileType” is missing", "bad.plan"),
     ("another file type", changed("fileType", "GeoFence"), "no plan file of QGroundControl", "fileType"),
     ("version of a word", changed("version", "one"), "must be a number, not a text", "version"),
