@@ -1,4 +1,4 @@
-"""``qyran vehicle``: what your drone can do, learnt from its own flights."""
+"""``qyran vehicle``: what your drone can do, learnt from its own flights, and single commands to it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from missions.atomic import write_atomically
 from planner.energy.learn import Learnt, Recording, learn
 from planner.errors import InputError
 from planner.vehicles import VehicleProfile
+from qyran.cli.command import COMMANDS
 from qyran.cli.talk import put_json, say
 from qyran.project import SETTINGS_FILE, is_project, read_settings
 
 
 @click.group()
 def vehicle() -> None:
-    """What your drone can do."""
+    """What your drone can do, and single commands to it: arm, takeoff, pause, return, land …"""
+
+
+for _command in COMMANDS:
+    vehicle.add_command(_command)
 
 
 @vehicle.command("learn")

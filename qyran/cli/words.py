@@ -7,7 +7,8 @@ import re
 
 import click
 
-from planner.quantities import LonLat
+from planner.errors import SettingError
+from planner.quantities import Altitude, AltitudeReference, LonLat
 
 _PLACE = re.compile(r"\s*([+-]?\d+(?:\.\d*)?)\s*,\s*([+-]?\d+(?:\.\d*)?)\s*", re.ASCII)
 
@@ -72,6 +73,26 @@ class SettingType(click.ParamType[tuple[str, float]]):
         if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_]{0,15}", name.strip(), re.ASCII):
             self.fail(f'"{value}" is not a parameter. Write NAME=VALUE: FS_GCS_ENABLE=1.', param, ctx)
         return name.strip(), NumberType().convert(number, param, ctx)
+
+
+class AltitudeType(click.ParamType[Altitude]):
+    """An altitude with its reference, as "60 m AGL"; a bare number of metres has the reference given here."""
+
+    name = "HEIGHT"
+
+    def __init__(self, bare: AltitudeReference) -> None:
+        self.bare = bare
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Altitude:
+        """Read it, or fail in words."""
+        if isinstance(value, Altitude):
+            return value
+        try:
+            if re.fullmatch(r"\s*[+-]?[\d.]+\s*m?\s*", str(value), re.ASCII):
+                return Altitude(NumberType().convert(str(value).strip(" m"), param, ctx), self.bare)
+            return Altitude.parse(str(value))
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
 
 
 PLACE = PlaceType()
