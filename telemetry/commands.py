@@ -145,7 +145,7 @@ def start_mission(vehicle: Vehicle, confirmation: Confirmation) -> Done:
 
 def pause(vehicle: Vehicle) -> Done:
     """Stop where it is: BRAKE, which holds without a pilot's sticks; LOITER where the firmware has no BRAKE."""
-    _flying(vehicle, "pause")
+    _armed(vehicle, "pause")
     try:
         return set_mode(vehicle, "BRAKE")
     except CommandRefusedError:
@@ -162,13 +162,13 @@ def resume(vehicle: Vehicle, confirmation: Confirmation | None = None) -> Done:
 
 def return_home(vehicle: Vehicle) -> Done:
     """Come back and land: RTL."""
-    _flying(vehicle, "call back")
+    _armed(vehicle, "call back")
     return set_mode(vehicle, "RTL")
 
 
 def land(vehicle: Vehicle) -> Done:
     """Land here."""
-    _flying(vehicle, "land")
+    _armed(vehicle, "land")
     return set_mode(vehicle, "LAND")
 
 
@@ -301,12 +301,19 @@ def _ask_target(vehicle: Vehicle) -> bool:
     return vehicle.ask_for(mavlink.MAVLINK_MSG_ID_POSITION_TARGET_GLOBAL_INT, "POSITION_TARGET_GLOBAL_INT")
 
 
-def _flying(vehicle: Vehicle, action: str) -> VehicleState:
+def _armed(vehicle: Vehicle, action: str) -> VehicleState:
+    """For what brings it down: an autopilot that is wrong about the ground must not keep it up."""
     vehicle.require_supported(action)
     state = vehicle.require_live()
-    if state.armed is False or state.landed:
-        stands = "disarmed" if state.armed is False else "on the ground"
-        raise _refused(vehicle, f"It is not flying: it stands {stands}.", "Take off first.")
+    if state.armed is False:
+        raise _refused(vehicle, "It is not flying: it stands disarmed.", "Take off first.")
+    return state
+
+
+def _flying(vehicle: Vehicle, action: str) -> VehicleState:
+    state = _armed(vehicle, action)
+    if state.landed:
+        raise _refused(vehicle, "It is not flying: it stands on the ground.", "Take off first.")
     return state
 
 

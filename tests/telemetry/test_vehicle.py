@@ -161,6 +161,7 @@ def test_the_autopilots_own_reason_is_told(peer) -> None:
 def test_a_mode_that_is_agreed_to_and_not_entered_is_told(peer, monkeypatch) -> None:
     """Without it “returning” would be shown of a drone that flies on."""
     monkeypatch.setattr(commands, "SEEN_WITHIN_S", 0.3)
+    peer.armed = True
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
         with pytest.raises(CommandRefusedError, match="STABILIZE"):
             commands.return_home(vehicle)
