@@ -15,14 +15,14 @@ from missions.items import MissionItem
 from planner.errors import TransferError
 from telemetry.dialect import GCS_COMPONENT, GCS_SYSTEM, Message, command_name, mavlink
 from telemetry.link import Inbox
-from telemetry.progress import Step, Stop, as_stop
+from telemetry.pace import Pace
+from telemetry.progress import Stop, StoppedTransferError, Tally
 from telemetry.vehicle import Vehicle
 
-FIRST_WAIT_S = 0.7
-SHORTEST_WAIT_S = 0.04
-LONGEST_WAIT_S = 2.0
 SILENCE_S = 12.0
 """Without any progress for so long a transfer has failed."""
+LEAVING_S = 4.0
+"""So long a vehicle is asked to forget what was begun."""
 RESTARTS = 12
 LONGEST_RUN = 12
 """So many items are repeated at once, at most: one more with each try, then from two on again."""
@@ -43,45 +43,6 @@ class Kind(IntEnum):
         return {Kind.MISSION: "mission", Kind.FENCE: "fence", Kind.RALLY: "rally points"}[self]
 
 
-class CancelledError(TransferError):
-    """The person stopped the transfer."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """How long to wait for an answer (as TCP does, RFC 6298: smoothed round trip and its spread)."""
-
-    speedup: float
-    mean_s: float | None = None
-    spread_s: float = 0.0
-    tries: int = 0
-    repeats: int = 0
-
-    def note(self, round_trip_s: float) -> None:
-        """A question was answered at once after so long."""
-        if self.mean_s is None:
-            self.mean_s, self.spread_s = round_trip_s, round_trip_s / 2
-        else:
-            self.spread_s += (abs(round_trip_s - self.mean_s) - self.spread_s) / 4
-            self.mean_s += (round_trip_s - self.mean_s) / 8
-        self.tries = 0
-
-    def again(self) -> None:
-        """Something was sent again."""
-        self.tries += 1
-        self.repeats += 1
-
-    @property
-    def wait_s(self) -> float:
-        """Grows while nothing answers, but never to many round trips: lost packets are no sign of a full way."""
-        if self.mean_s is None:
-            first, longest = max(0.15, FIRST_WAIT_S / self.speedup), max(0.15, LONGEST_WAIT_S / self.speedup)
-        else:
-            first = self.mean_s + 4 * self.spread_s
-            longest = min(LONGEST_WAIT_S, max(0.15, 8 * self.mean_s, first))
-        return min(max(first, SHORTEST_WAIT_S) * 1.3 ** min(self.tries, 8), longest)
-
-
 @dataclass(slots=True)
 class Talk:
     """One transfer of one kind with one vehicle."""
@@ -91,6 +52,8 @@ class Talk:
     stop: Stop
     pace: Pace
     progressed_at: float = field(default_factory=time.monotonic)
+    silence_s: float | None = None
+    """Its own patience; None is ``SILENCE_S``."""
 
     @property
     def target(self) -> tuple[int, int]:
@@ -116,8 +79,9 @@ class Talk:
 
     def check_patience(self, about: str) -> None:
         """Raise ``TransferError`` where nothing went on for too long."""
-        if time.monotonic() - self.progressed_at > SILENCE_S:
-            self.fail(f"the vehicle has not answered for {SILENCE_S:.0f} s", about)
+        silence_s = SILENCE_S if self.silence_s is None else self.silence_s
+        if time.monotonic() - self.progressed_at > silence_s:
+            self.fail(f"the vehicle has not answered for {silence_s:.0f} s", about)
 
     def fail(self, cause: str, about: str) -> NoReturn:
         """Raise ``TransferError`` with item and cause."""
@@ -127,28 +91,23 @@ class Talk:
         )
 
 
-class Count:
-    """Tells how many items of all lists are done."""
-
-    def __init__(self, total: int, on_progress: Step | None) -> None:
-        self.done = 0
-        self._total = total
-        self._on_progress = on_progress
-
-    def step(self, message: str) -> None:
-        """One more item."""
-        self.done += 1
-        if self._on_progress is not None:
-            self._on_progress(min(self.done, self._total) if self._total else self.done, self._total, message)
-
-
 class Upload:
-    """The vehicle asks for each item; we repeat what it may not have heard."""
+    """The vehicle asks for each item; we repeat what it may not have heard.
 
-    def __init__(self, talk: Talk, items: tuple[MissionItem, ...], count: Count) -> None:
+    With ``only`` (first and last item) it is asked to replace these and keep the others.
+    """
+
+    def __init__(
+        self, talk: Talk, items: tuple[MissionItem, ...], tally: Tally, only: tuple[int, int] | None = None
+    ) -> None:
         self._talk = talk
         self._items = items
-        self._count = count
+        self._only = only
+        self._first, self._last = only or (0, len(items) - 1)
+        self.doubt: str | None = None
+        """What the vehicle said at the last item, where that may be an answer to something older."""
+        self._asked = -1
+        self._tally = tally
         self._sent = -1
         self._highest = -1
         self._farthest = -1
@@ -165,7 +124,7 @@ class Upload:
             self._announce()
             while True:
                 if talk.stop.is_set():
-                    raise CancelledError(f"The upload of the {talk.kind.word} was stopped.", about=self._about())
+                    raise StoppedTransferError(f"The upload of the {talk.kind.word} was stopped.", about=self._about())
                 message = talk.take(inbox, talk.pace.wait_s)
                 if message is None:
                     self._repeat()
@@ -180,19 +139,27 @@ class Upload:
 
     def _announce(self) -> None:
         self._sent = self._highest = self._farthest = -1
-        self._sent_at = time.monotonic()
-        self._talk.send(mavlink.MAVLink_mission_count_message(*self._talk.target, len(self._items), self._talk.kind))
+        self._sent_at = self._announced_at = time.monotonic()
+        target, kind = self._talk.target, self._talk.kind
+        if self._only is None:
+            self._talk.send(mavlink.MAVLink_mission_count_message(*target, len(self._items), kind))
+        else:
+            self._talk.send(mavlink.MAVLink_mission_write_partial_list_message(*target, *self._only, kind))
 
     def _answer(self, seq: int) -> None:
         if seq >= len(self._items):
-            self._talk.fail(f"the vehicle asked for item {seq}, and the last is {len(self._items) - 1}", self._about())
+            self._talk.fail(f"the vehicle asked for item {seq}, and the last is {self._last}", self._about())
+        if not self._first <= seq <= self._last:
+            return
+        if seq != self._asked:
+            self._asked = seq
+            self._talk.progress()
         if seq > self._highest:
             if not self._repeated:
                 self._talk.pace.note(time.monotonic() - self._sent_at)
             self._highest = seq
             self._talk.pace.tries = 0
-            self._talk.progress()
-            self._count.step(f"sending {self._talk.kind.word} item {seq}")
+            self._tally.step(f"sending {self._talk.kind.word} item {seq}")
         self._repeated = False
         self._farthest = max(self._farthest, seq)
         self._send(seq)
@@ -227,23 +194,25 @@ class Upload:
         # mends the loss of its own answers.
         first = self._sent
         run = 2 + (self._talk.pace.tries - 1) % LONGEST_RUN
-        for seq in range(first, min(first + run, len(self._items))):
+        for seq in range(first, min(first + run, self._last + 1)):
             self._send(seq)
             self._farthest = max(self._farthest, seq)
         self._sent = first
 
     def _is_done(self, ack: Message) -> bool:
-        last = len(self._items) - 1
+        is_last = self._farthest == self._last
         if ack.type == mavlink.MAV_MISSION_ACCEPTED:
-            return self._farthest == last
+            return is_last
         if ack.type == mavlink.MAV_MISSION_INVALID_SEQUENCE:
             return False
-        if ack.type == mavlink.MAV_MISSION_ERROR and self._has_repeated and self._farthest == last:
-            # It is no longer receiving: it had the last item, and its acknowledgement was lost. Reading back decides.
+        if ack.type == mavlink.MAV_MISSION_ERROR and is_last:
+            # It is no longer receiving: it had the last item, and its acknowledgement was lost; or it refuses the last
+            # item. Reading back decides.
+            self.doubt = _mission_result(ack.type)
             return True
         gave_up = ack.type == mavlink.MAV_MISSION_OPERATION_CANCELLED
         stopped = ack.type == mavlink.MAV_MISSION_ERROR and self._has_repeated
-        if (gave_up or stopped) and self._restarts < RESTARTS:
+        if (gave_up or stopped) and self._only is None and self._restarts < RESTARTS:
             if time.monotonic() - self._announced_at > self._talk.pace.wait_s:
                 self._restarts += 1
                 self._announce()
@@ -259,7 +228,7 @@ def clear(talk: Talk) -> None:
     with talk.vehicle.link.inbox("MISSION_ACK") as inbox:
         while True:
             if talk.stop.is_set():
-                raise CancelledError(f"The clearing of the {talk.kind.word} was stopped.", about="no item")
+                raise StoppedTransferError(f"The clearing of the {talk.kind.word} was stopped.", about="no item")
             sent_at = time.monotonic()
             talk.send(mavlink.MAVLink_mission_clear_all_message(*talk.target, talk.kind))
             message = talk.take(inbox, talk.pace.wait_s)
@@ -273,25 +242,17 @@ def clear(talk: Talk) -> None:
                 talk.fail(_mission_result(message.type), "clearing")
 
 
-def what_is_left(talk: Talk, cancelled: CancelledError) -> CancelledError:
-    """Half a mission must not stay: clear what was begun, and say which of the two the vehicle now has."""
-    clearing = Talk(talk.vehicle, talk.kind, as_stop(None), talk.pace)
-    ack = mavlink.MAVLink_mission_ack_message(*talk.target, mavlink.MAV_MISSION_OPERATION_CANCELLED, talk.kind)
-    talk.send(ack)
-    try:
-        clear(clearing)
-        left = f"the vehicle now holds no {talk.kind.word}"
-    except TransferError:
-        left = f"it is not known which {talk.kind.word} the vehicle holds: load it again before a flight"
-    return CancelledError(f"{cancelled.sentence} As it was stopped, {left}.", about=cancelled.about)
+def give_up(talk: Talk) -> None:
+    """Tell the vehicle that no more items come."""
+    talk.send(mavlink.MAVLink_mission_ack_message(*talk.target, mavlink.MAV_MISSION_OPERATION_CANCELLED, talk.kind))
 
 
 class Download:
     """We ask for several items ahead, and again for each that does not come."""
 
-    def __init__(self, talk: Talk, count: Count) -> None:
+    def __init__(self, talk: Talk, tally: Tally) -> None:
         self._talk = talk
-        self._count = count
+        self._tally = tally
         self._items: dict[int, MissionItem] = {}
         self._asked: dict[int, tuple[float, bool]] = {}
         """When each unanswered item was asked for, and whether not for the first time."""
@@ -304,7 +265,7 @@ class Download:
             total = self._ask_total(inbox)
             while len(self._items) < total:
                 if talk.stop.is_set():
-                    raise CancelledError(
+                    raise StoppedTransferError(
                         f"The reading of the {talk.kind.word} was stopped; the vehicle's own is untouched.",
                         about=f"item {len(self._items)} of {total}",
                     )
@@ -321,7 +282,7 @@ class Download:
         talk = self._talk
         while True:
             if talk.stop.is_set():
-                raise CancelledError(f"The reading of the {talk.kind.word} was stopped.", about="no item")
+                raise StoppedTransferError(f"The reading of the {talk.kind.word} was stopped.", about="no item")
             talk.send(mavlink.MAVLink_mission_request_list_message(*talk.target, talk.kind))
             message = talk.take(inbox, talk.pace.wait_s)
             if message is None:
@@ -383,7 +344,7 @@ class Download:
         self._talk.pace.tries = 0
         self._talk.progress()
         self._items[seq] = _item(message)
-        self._count.step(f"reading {self._talk.kind.word} item {seq}")
+        self._tally.step(f"reading {self._talk.kind.word} item {seq}")
 
 
 def _item(message: Message) -> MissionItem:

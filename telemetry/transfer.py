@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from missions.items import Mission, MissionItem
 from missions.wire import fence_from_items, fence_items, rally_from_items, rally_items
 from planner.errors import FileFormatError, NotConfirmedError, TransferError
+from telemetry.carrier import Carrier, Lists, Manner, Span
 from telemetry.confirmation import Confirmation
-from telemetry.item_protocol import CancelledError, Count, Download, Kind, Pace, Talk, Upload, clear, what_is_left
-from telemetry.progress import Step, Stop, as_stop
+from telemetry.item_protocol import Kind
+from telemetry.progress import Step, Stop, StoppedTransferError, Tally, as_stop
 from telemetry.vehicle import Vehicle
+
+if TYPE_CHECKING:
+    from missions.compare import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class LoadReport:
     read_back_s: float
     repeats: int
     """How often something had to be sent again."""
+    sent_items: int = 0
+    """How many were sent; less than there are where the vehicle had the others already."""
+    manner: Manner = Manner.ITEMS
+    """How they travelled."""
 
 
 def load(
@@ -35,42 +44,47 @@ def load(
     *,
     should_stop: Stop | Callable[[], bool] | None = None,
     confirmation: Confirmation | None = None,
+    manner: Manner | None = None,
 ) -> LoadReport:
     """Upload mission, fence and rally points, read all back, and compare.
 
-    Only after equality, within the autopilot's rounding, is ``vehicle.loaded`` the mission. A vehicle's mission changes
-    only with a person's confirmation; one that announces itself as a simulator is exempt while it stands. Raises
-    ``TransferError`` naming item and cause, ``NotConfirmedError``.
+    Only after equality, within the autopilot's rounding, is ``vehicle.loaded`` the mission. Where a mission was loaded
+    on this link before, only what is new is sent. Files are used where the vehicle has them, else one item after the
+    other; ``manner`` asks for one of the two. A vehicle's mission changes only with a person's confirmation; one that
+    announces itself as a simulator is exempt while it stands. Where it fails or is stopped on the way, the vehicle
+    keeps its old mission or is left with none, and the error says which. Raises ``TransferError`` naming item and
+    cause, ``NotConfirmedError``.
     """
-    from missions.compare import differences  # noqa: PLC0415 (late: it brings pyproj)
-
-    _check_word(vehicle, confirmation)
-    vehicle.loaded = None
-    items = _wire_items(mission)
-    total = 2 * sum(len(some) for some in items.values())
-    count = Count(total, on_progress)
-    pace = Pace(vehicle.speedup)
+    lists = _begin(vehicle, mission, confirmation)
+    carrier = Carrier(vehicle, Tally(2 * _length(lists), on_progress), as_stop(should_stop), manner)
+    before, vehicle.loaded = vehicle.loaded, None
+    changes = _changes(None if before is None else _lists_of(before), lists)
     began = time.monotonic()
-    _upload_all(vehicle, items, count, as_stop(should_stop), pace)
-    uploaded = time.monotonic()
-    back = _download_all(vehicle, count, as_stop(should_stop), pace)
-    found = differences(mission, back)
-    if found:
-        more = f" ({len(found) - 1} more differ)" if len(found) > 1 else ""
-        raise TransferError(
-            f"The vehicle holds something else than was sent: {found[0]}{more}",
-            about=f"vehicle {vehicle.system_id}",
-            mend="Load it again; do not fly what is there now.",
-        )
+    try:
+        carrier.send(lists, changes)
+        uploaded = time.monotonic()
+        found = _compare(mission, carrier)
+        if found and not carrier.was_by_items_and_whole(changes):
+            # A file that is refused names no item, and what a partial update rests on may have changed: once more, and
+            # the vehicle says of each item what it thinks of it.
+            again = {kind: change for kind, change in _changes(None, lists).items() if _is_in(kind, found)}
+            carrier.by_items()
+            carrier.send(lists, again)
+            found = _compare(mission, carrier)
+        if found:
+            raise _other_mission(vehicle, found, carrier.doubt)
+    except TransferError as error:
+        raise carrier.after(error) from error
     vehicle.loaded = mission
-    lengths = {kind: len(some) for kind, some in items.items()}
     return LoadReport(
-        lengths[Kind.MISSION],
-        lengths[Kind.FENCE],
-        lengths[Kind.RALLY],
+        len(lists[Kind.MISSION]),
+        len(lists[Kind.FENCE]),
+        len(lists[Kind.RALLY]),
         uploaded - began,
         time.monotonic() - uploaded,
-        pace.repeats,
+        carrier.pace.repeats,
+        carrier.sent,
+        carrier.manner,
     )
 
 
@@ -81,13 +95,16 @@ def upload(
     *,
     should_stop: Stop | Callable[[], bool] | None = None,
     confirmation: Confirmation | None = None,
+    manner: Manner | None = None,
 ) -> None:
     """Send mission, fence and rally points; what is there is only known by reading it back (``load``)."""
-    _check_word(vehicle, confirmation)
+    lists = _begin(vehicle, mission, confirmation)
+    carrier = Carrier(vehicle, Tally(_length(lists), on_progress), as_stop(should_stop), manner)
     vehicle.loaded = None
-    items = _wire_items(mission)
-    count = Count(sum(len(some) for some in items.values()), on_progress)
-    _upload_all(vehicle, items, count, as_stop(should_stop), Pace(vehicle.speedup))
+    try:
+        carrier.send(lists, _changes(None, lists))
+    except TransferError as error:
+        raise carrier.after(error) from error
 
 
 def download(
@@ -95,9 +112,24 @@ def download(
     on_progress: Step | None = None,
     *,
     should_stop: Stop | Callable[[], bool] | None = None,
+    manner: Manner | None = None,
 ) -> Mission:
     """Read mission, fence and rally points; ``items[0]`` is home. Raises ``TransferError``."""
-    return _download_all(vehicle, Count(0, on_progress), as_stop(should_stop), Pace(vehicle.speedup))
+    vehicle.require_supported("read a mission from")
+    vehicle.require_live()
+    return _read(Carrier(vehicle, Tally(0, on_progress), as_stop(should_stop), manner))
+
+
+def _begin(vehicle: Vehicle, mission: Mission, confirmation: Confirmation | None) -> Lists:
+    """Whether it may be; what is to be sent."""
+    _check_word(vehicle, confirmation)
+    vehicle.require_supported("load a mission into")
+    vehicle.require_live()
+    return _lists_of(mission)
+
+
+def _length(lists: Lists) -> int:
+    return sum(len(some) for some in lists.values())
 
 
 def _check_word(vehicle: Vehicle, confirmation: Confirmation | None) -> None:
@@ -111,34 +143,49 @@ def _check_word(vehicle: Vehicle, confirmation: Confirmation | None) -> None:
         )
 
 
-def _wire_items(mission: Mission) -> dict[Kind, tuple[MissionItem, ...]]:
+def _lists_of(mission: Mission) -> Lists:
+    """The mission last: whatever happens before, the vehicle has no new one yet."""
     return {
-        Kind.MISSION: mission.items,
         Kind.FENCE: fence_items(mission.fence),
         Kind.RALLY: rally_items(mission.rally),
+        Kind.MISSION: mission.items,
     }
 
 
-def _upload_all(
-    vehicle: Vehicle, items: dict[Kind, tuple[MissionItem, ...]], count: Count, stop: Stop, pace: Pace
-) -> None:
-    vehicle.require_supported("load a mission into")
-    vehicle.require_live()
-    for kind, some in items.items():
-        talk = Talk(vehicle, kind, stop, pace)
+def _changes(before: Lists | None, after: Lists) -> Mapping[Kind, Span]:
+    """What must be sent of each list; a kind that is as it was is left out."""
+    if before is None:
+        return {kind: Span.all_of(items) for kind, items in after.items()}
+    return {kind: Span.between(before[kind], items, kind) for kind, items in after.items() if before[kind] != items}
+
+
+def _compare(mission: Mission, carrier: Carrier) -> tuple[Difference, ...]:
+    from missions.compare import differences  # noqa: PLC0415 (late: it brings pyproj)
+
+    return differences(mission, _read(carrier))
+
+
+def _is_in(kind: Kind, found: tuple[Difference, ...]) -> bool:
+    return any(one.part.value == kind.word for one in found)
+
+
+def _other_mission(vehicle: Vehicle, found: tuple[Difference, ...], doubt: str | None) -> TransferError:
+    more = f" ({len(found) - 1} more differ)" if len(found) > 1 else ""
+    said = f" On the way {doubt}." if doubt else ""
+    return TransferError(
+        f"The vehicle holds something else than was sent: {found[0]}{more}{said}",
+        about=f"vehicle {vehicle.system_id}",
+        mend="Load it again.",
+    )
+
+
+def _read(carrier: Carrier) -> Mission:
+    lists: dict[Kind, list[MissionItem]] = {}
+    for kind in Kind:
         try:
-            if some:
-                Upload(talk, some, count).run()
-            else:
-                clear(talk)
-        except CancelledError as cancelled:
-            raise what_is_left(talk, cancelled) from None
-
-
-def _download_all(vehicle: Vehicle, count: Count, stop: Stop, pace: Pace) -> Mission:
-    vehicle.require_supported("read a mission from")
-    vehicle.require_live()
-    lists = {kind: Download(Talk(vehicle, kind, stop, pace), count).run() for kind in Kind}
+            lists[kind] = carrier.read(kind)
+        except StoppedTransferError as stopped:
+            raise StoppedTransferError(f"The reading of the {kind.word} was stopped.", about=stopped.about) from stopped
     try:
         fence = fence_from_items(lists[Kind.FENCE])
         rally = rally_from_items(lists[Kind.RALLY])

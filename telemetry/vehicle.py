@@ -53,6 +53,8 @@ class Vehicle:
         self.link = link
         self.loaded: Mission | None = None
         """The mission that was read back equal on this link."""
+        self.has_files: bool | None = None
+        """Whether it answered for its mission as a file (MAVLink FTP); None where it was not asked."""
         self._reducer = Reducer(heartbeat.get_srcSystem(), link.component_id)
         self._dronekit = DronekitVehicle(link)
         self._streams = Streams(link)

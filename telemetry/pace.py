@@ -1,0 +1,44 @@
+"""How long to wait for an answer before asking again, and for how long at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FIRST_WAIT_S = 0.7
+SHORTEST_WAIT_S = 0.04
+LONGEST_WAIT_S = 2.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long to wait for an answer (as TCP does, RFC 6298: smoothed round trip and its spread)."""
+
+    speedup: float
+    mean_s: float | None = None
+    spread_s: float = 0.0
+    tries: int = 0
+    repeats: int = 0
+
+    def note(self, round_trip_s: float) -> None:
+        """A question was answered at once after so long."""
+        if self.mean_s is None:
+            self.mean_s, self.spread_s = round_trip_s, round_trip_s / 2
+        else:
+            self.spread_s += (abs(round_trip_s - self.mean_s) - self.spread_s) / 4
+            self.mean_s += (round_trip_s - self.mean_s) / 8
+        self.tries = 0
+
+    def again(self) -> None:
+        """Something was sent again."""
+        self.tries += 1
+        self.repeats += 1
+
+    @property
+    def wait_s(self) -> float:
+        """Grows while nothing answers, but never to many round trips: lost packets are no sign of a full way."""
+        if self.mean_s is None:
+            first, longest = max(0.15, FIRST_WAIT_S / self.speedup), max(0.15, LONGEST_WAIT_S / self.speedup)
+        else:
+            first = self.mean_s + 4 * self.spread_s
+            longest = min(LONGEST_WAIT_S, max(0.15, 8 * self.mean_s, first))
+        return min(max(first, SHORTEST_WAIT_S) * 1.3 ** min(self.tries, 8), longest)
