@@ -29,19 +29,19 @@ def kml_zones(data: bytes, source: str) -> Iterator[Found]:
             f"This XML is not KML: its root is <{tag_of(root)[:40]}>.", about=source, mend="Export the zones as KML."
         )
     others = 0
+    notes: list[str] = []
     placemarks = (element for element in root.iter() if tag_of(element) == "Placemark")
     number = 0
     for number, placemark in enumerate(placemarks, 1):
         name = text_in(placemark, "name")
         about = f"{source}, placemark {number}" + (f" ({tidy(name)})" if name else "")
-        shape = shape_of(placemark, about)
+        shape = shape_of(placemark, about, notes)
         if shape is None:
             others += 1
             continue
         attributes = attributes_of(placemark)
         attributes.setdefault("id", placemark.get("id"))
         yield zone_of(shape, attributes, number=number, about=about, name=tidy(name))
-    notes = []
     if others:
         notes.append(f"{source}: {others} placemarks without a polygon were left out.")
     if any(tag_of(element) == "NetworkLink" for element in root.iter()):
@@ -49,8 +49,11 @@ def kml_zones(data: bytes, source: str) -> Iterator[Found]:
     yield Found(None, tuple(notes))
 
 
-def shape_of(placemark: Element, about: str) -> Polygon | MultiPolygon | None:
-    """The polygons of a placemark as one; None where it has none. Raises ``GeometryError``."""
+def shape_of(placemark: Element, about: str, notes: list[str]) -> Polygon | MultiPolygon | None:
+    """The polygons of a placemark as one; None where it has none. Raises ``GeometryError``.
+
+    An outline that does not come back to where it began is closed by a straight line, and ``notes`` told.
+    """
     polygons = [element for element in placemark.iter() if tag_of(element) == "Polygon"]
     if not polygons:
         return None
@@ -60,7 +63,12 @@ def shape_of(placemark: Element, about: str) -> Polygon | MultiPolygon | None:
         shells = rings_of(element, "outerBoundaryIs", where)
         if len(shells) != 1:
             raise GeometryError(f"The polygon has {len(shells)} outlines; it must have one.", about=where)
-        parts.append([shells[0], *rings_of(element, "innerBoundaryIs", where)])
+        rings = [shells[0], *rings_of(element, "innerBoundaryIs", where)]
+        for ring in rings:
+            if len(ring) > 2 and ring[0] != ring[-1]:
+                ring.append(ring[0])
+                notes.append(f"{where}: The outline is not closed; a straight line closes it.")
+        parts.append(rings)
     if len(parts) == 1:
         return polygon({"type": "Polygon", "coordinates": parts[0]}, about)
     return polygon({"type": "MultiPolygon", "coordinates": parts}, about)
