@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from planner.energy import JOULES_PER_WH, SPOOLING_SHARE, lift_j_per_m, power_w
 from planner.geodesy import LocalFrame
-from planner.motion import SPOOL_UP_S, fly_through, reachable_mps, return_times_s, takeoff_time_s
+from planner.motion import SPOOL_UP_S, fly_through, reachable_mps, return_height_m, return_times_s, takeoff_time_s
 from planner.patrol import Patrol
 from planner.plan import Forecast, Route
-from planner.quantities import Altitude
 from planner.site import Launch
 from planner.vehicles import VehicleProfile
 
@@ -95,11 +94,6 @@ def forecast_local(
     )
 
 
-def return_height_m(altitude: Altitude, profile: VehicleProfile) -> float:
-    """The height above home that the autopilot comes home at, the ground taken as flat."""
-    return max(altitude.metres, profile.return_altitude_m)
-
-
 def _settled(way: Floats) -> Floats:
     """The way (n, 3) with every point that lies where the one before lies put there exactly."""
     settled = way.copy()
@@ -155,12 +149,13 @@ def homeward_wh(
     """Watt-hours (n,) to come home from heights (n,) along ways (n, 2) as the autopilot does, landing included.
 
     ``wind`` is where it blows to, east and north; where its direction is not known (None), it blows against every way
-    home. ``tops`` (n,): the heights it comes home at, above where it lands; None: the profile's return altitude.
+    home. ``tops`` (n,): the heights it comes home at, above where it lands; None: as the autopilot chooses them, lower
+    near home.
     """
     away = np.hypot(ways[:, 0], ways[:, 1])
     ways = np.column_stack([away, np.zeros_like(away)]) if wind is None else ways
     blows = (-wind_mps, 0.0) if wind is None else wind
-    top = np.maximum(heights, profile.return_altitude_m) if tops is None else tops
+    top = return_height_m(heights, away, np.zeros_like(away), profile) if tops is None else tops
     seconds = return_times_s(heights, ways, profile, wind_mps=blows, tops_m=top)
     steps, speeds = np.column_stack([ways, np.zeros_like(away)]), np.full(len(away), profile.return_speed_mps)
     ground = reachable_mps(steps, speeds, profile, blows)

@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.forecast import homeward_wh
 from planner.heights import HEIGHT_MARGIN_M
+from planner.motion import return_height_m
 from planner.vehicles import VehicleProfile
 
 Floats = NDArray[np.float64]
@@ -31,12 +32,6 @@ Shapes = NDArray[np.object_]
 
 STEP_M = 10.0
 """Longest piece of a route."""
-
-LEAST_RETURN_M = 0.3
-"""``RTL_ALT_MIN``: a return is never lower than this."""
-
-LEAST_SLOPE = 0.5
-"""``RTL_MIN_CONE_SLOPE``: a flatter cone is none."""
 
 SETTLING_S = 10.0
 """After speeding up the vehicle still falls behind for so long (:mod:`planner.motion.tracking`)."""
@@ -201,18 +196,6 @@ def returns_of(pieces: Pieces, refuges: Sequence[Refuge], profile: VehicleProfil
         return_height_m(highest, away, asked, profile),
         from_m,
     )
-
-
-def return_height_m(heights_m: Floats, away_m: Floats, asked_m: Floats, profile: VehicleProfile) -> Floats:
-    """The heights above home (n,) of straight ways home (``ModeRTL::compute_return_target``).
-
-    ``asked_m``: the altitude of the rally point, 0 for home. Above home and not above terrain (``RTL_ALT_TYPE`` 0).
-    """
-    least = np.maximum(heights_m + profile.return_climb_m, LEAST_RETURN_M)
-    top = np.maximum(np.maximum(asked_m, profile.return_altitude_m), least)
-    if profile.return_cone_slope >= LEAST_SLOPE:
-        top = np.minimum(top, np.maximum(away_m * profile.return_cone_slope, least))
-    return np.asarray(top)
 
 
 def crosses(ways: Returns, barrier: Barrier) -> Flags:

@@ -5,6 +5,7 @@ Modelled on ArduCopter 4.6 (``AC_WPNav``, ``SCurve``, ``AC_PosControl``), measur
 """
 
 from planner.motion.fly import fly_through, reachable_mps, return_time_s, return_times_s
+from planner.motion.homeward import return_height_m
 from planner.motion.vertical import SPOOL_UP_S, land_time_s, takeoff_time_s
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "fly_through",
     "land_time_s",
     "reachable_mps",
+    "return_height_m",
     "return_time_s",
     "return_times_s",
     "takeoff_time_s",

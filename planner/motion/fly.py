@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from planner.motion.air import Air
 from planner.motion.course import lay_out
+from planner.motion.homeward import return_height_m
 from planner.motion.limits import Floats, along
 from planner.motion.tracking import delays
 from planner.motion.vertical import land_time_s
@@ -95,14 +96,16 @@ def return_times_s(
 ) -> Floats:
     """As :func:`return_time_s` from many places, (n,): ``ways_m`` (n, 2) lead home, east and north, over flat ground.
 
-    The vehicle climbs to the return altitude (or to ``tops_m`` (n,), never below ``heights_m``) where it is lower,
-    flies straight home, stays a while and lands.
+    The vehicle climbs to the height that it comes home at, which is lower near home (or to ``tops_m`` (n,), never below
+    ``heights_m``), flies straight home, stays a while and lands.
     """
     heights, ways = np.asarray(heights_m, dtype=np.float64), np.asarray(ways_m, dtype=np.float64)
-    tops = np.maximum(heights, profile.return_altitude_m if tops_m is None else tops_m)
+    away = np.hypot(ways[:, 0], ways[:, 1])
+    own = return_height_m(heights, away, np.zeros_like(heights), profile) if tops_m is None else tops_m
+    tops = np.maximum(heights, own)
     nothing = np.zeros_like(heights)
     climbs = np.column_stack([nothing, nothing, tops - heights])
-    at_home = np.hypot(ways[:, 0], ways[:, 1]) < AT_HOME_M
+    at_home = away < AT_HOME_M
     ways = np.where(at_home[:, None], 0.0, ways)
     steps = np.stack([climbs, np.column_stack([ways, nothing])], axis=1).reshape(-1, 3)
     owner = np.repeat(np.arange(len(heights)), 2)

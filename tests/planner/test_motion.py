@@ -156,6 +156,7 @@ def test_a_low_return_climbs_first() -> None:
     """The drone would be expected home before it has climbed to its return altitude."""
     high = replace(QUAD, return_altitude_m=80.0)
     assert return_time_s(20, 200, high) > return_time_s(80, 200, high) + 60 / 2.5
+    assert return_time_s(20, 5, high) == pytest.approx(return_time_s(20, 5, QUAD)), "near home it climbs no higher"
     assert return_time_s(30, 0, QUAD) < return_time_s(30, 100, QUAD) < return_time_s(30, 100, QUAD, against_mps=5)
     heights, ways = np.array([20.0, 60.0]), np.array([[-50.0, 0.0], [300.0, 400.0]])
     both = return_times_s(heights, ways, high)
