@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.commands import Commands, send_banner
+from sim.ftp import FileServer
 from sim.mission_protocol import MissionProtocol, guided_item
 from sim.telemetry_messages import clock_us
 from sim.vectors import Vector
@@ -30,8 +31,10 @@ class Dispatcher:
         self._vehicle = vehicle
         self.protocol = MissionProtocol(vehicle)
         self._commands = Commands(vehicle)
+        self._files = FileServer(vehicle, self.protocol)
         self._handlers: dict[str, Callable[[Link, Inbound], None]] = {
             "HEARTBEAT": self._heartbeat,
+            "FILE_TRANSFER_PROTOCOL": self._files.handle,
             "COMMAND_LONG": self._commands.handle,
             "COMMAND_INT": self._commands.handle,
             "PARAM_REQUEST_LIST": self._param_list,

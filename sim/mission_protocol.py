@@ -298,12 +298,9 @@ class Transfer:
         x, y = (item.x, item.y) if whole or not item.is_place else (item.x * 1e-7, item.y * 1e-7)
         link.say(
             "MISSION_ITEM_INT" if whole else "MISSION_ITEM", message.system, message.component, index, item.frame,
-            item.command, 1 if self._is_current(index) else 0, 1,
+            item.command, int(is_current(self._vehicle, self.items.kind, index)), 1,
             item.p1, item.p2, item.p3, item.p4, x, y, item.z, self.items.kind,
         )  # fmt: skip
-
-    def _is_current(self, index: int) -> bool:
-        return self.items.kind == MISSION and index > 0 and index == self._vehicle.mission.current
 
     def clear_all(self, link: Link, message: Inbound) -> None:
         """Forget all items."""
@@ -362,6 +359,11 @@ class Transfer:
         link.say("MISSION_ACK", message.system, message.component, int(result), self.items.kind, 0)
 
 
+def is_current(vehicle: Vehicle, kind: int, index: int) -> bool:
+    """Whether an item is the one that is flown."""
+    return kind == MISSION and index > 0 and index == vehicle.mission.current
+
+
 class MissionProtocol:
     """Hands each message to the transfer of its kind."""
 
@@ -395,6 +397,10 @@ class MissionProtocol:
         else:
             link.say("MISSION_ACK", message.system, message.component, int(MissionResult.UNSUPPORTED), kind, 0)
         return True
+
+    def store(self, kind: int) -> Store:
+        """The list of that MAV_MISSION_TYPE."""
+        return self._transfers[kind].items
 
     def step(self) -> None:
         """Look after uploads under way."""

@@ -349,9 +349,9 @@ def meminfo(vehicle: Vehicle) -> bytes:
     return format_of("MEMINFO").pack(0, 65_535, 131_072)
 
 
-CAPABILITIES = 1 | 2 | 4 | 8 | 64 | 128 | 256 | 512 | 2048 | 8192 | 16_384 | 32_768
+CAPABILITIES = 1 | 2 | 4 | 8 | 32 | 64 | 128 | 256 | 512 | 2048 | 8192 | 16_384 | 32_768
 """Float and int missions, int commands, attitude and position targets, terrain, flight termination, MAVLink 2, fence
-and rally by the mission protocol. No FTP."""
+and rally by the mission protocol, FTP for these and the parameters."""
 VERSION = (4 << 24) | (6 << 16) | (3 << 8) | 255
 SOFTWARE = "ArduCopter V4.6.3 (qyransim)"
 

@@ -190,7 +190,11 @@ def _decode(data: bytes) -> Inbound | None:
         return _UNKNOWN if data[0] == 0xFD else None
     if _crc(bytes((form.crc_extra,)), _crc(data[1:end])) != int.from_bytes(data[end : end + 2], "little"):
         return None
-    payload = data[start:end]
+    return inbound(form, data[start:end], system, component)
+
+
+def inbound(form: Format, payload: bytes, system: int, component: int) -> Inbound:
+    """A message from its payload, whose trailing zeros may be cut off."""
     size = form.packer.size
     unpacked = form.packer.unpack(payload[:size] + bytes(max(0, size - len(payload))))
     values: dict[str, Value | tuple[Value, ...]] = {

@@ -35,6 +35,8 @@ OVERTAKEN = 3
 COPIES = 3
 """A request that all others wait for is sent up to so many times at once."""
 BURST_QUIET_S = 0.15
+BURST_BLOCKS = 500
+"""ArduPilot sends so many at most."""
 MOST_BYTES = 4_000_000
 LONG_TAIL = 4
 """More blocks than this beyond the last one that came are asked for in one burst."""
@@ -340,13 +342,14 @@ class _Reading:
         request = client._packet(Op.BURST, b"", offset, asks_for=BLOCK)
         sent_at = last = time.monotonic()
         client._send(request)
+        # The vehicle counts on with each block; a later request with one of these numbers would get a block's answer.
+        client._sequence = (client._sequence + 2 * BURST_BLOCKS) % 65_536
         longest = 0.0
         while not self._is_whole:
             quiet = max(BURST_QUIET_S, pace.wait_s, 4 * longest)
             reply = client._take(self._inbox, last + quiet - time.monotonic())
             now = time.monotonic()
             if reply is None:
-                client._sequence = (client._sequence + 1000) % 65_536
                 return
             client.check_stop(self._path)
             if reply.answers != Op.BURST:
@@ -358,7 +361,6 @@ class _Reading:
             last = now
             self._note(reply)
             if reply.burst_is_over or (reply.fault is not None):
-                client._sequence = (client._sequence + 1000) % 65_536
                 return
 
     def _fill(self) -> None:

@@ -8,7 +8,7 @@ each), the new letters, the value. Zeros before a parameter are padding, so that
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from planner.errors import FileFormatError
@@ -25,7 +25,6 @@ _VALUES: Mapping[int, tuple[int, struct.Struct]] = {
     4: (9, struct.Struct("<f")),
 }
 """By AP_Param's type: MAV_PARAM_TYPE and how the value lies in the file."""
-_OWN_TYPES = {mavlink: own for own, (mavlink, _) in _VALUES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +63,3 @@ def unpack_parameters(data: bytes) -> list[Packed]:
     if len(found) != count:
         raise FileFormatError(f"It should have {count} parameters, and has {len(found)}.", about=PATH)
     return found
-
-
-def pack_parameters(parameters: Iterable[Packed], block: int) -> bytes:
-    """The file of these parameters for a reader that asks for ``block`` bytes at a time."""
-    listed = list(parameters)
-    data = bytearray(HEADER.pack(MAGIC, len(listed), len(listed)))
-    before = b""
-    for one in listed:
-        name = one.name.encode("ascii")
-        common = min(_common(before, name), len(name) - 1, 15)
-        own = _OWN_TYPES[one.kind]
-        value = _VALUES[own][1]
-        raw = value.pack(one.value if one.kind == 9 else int(one.value))
-        entry = bytes((own, common | (len(name) - common - 1) << 4)) + name[common:] + raw
-        crossing = (len(data) + len(entry)) % block
-        if 0 < crossing < value.size:
-            data += bytes(value.size - crossing)
-        data += entry
-        before = name
-    return bytes(data)
-
-
-def _common(one: bytes, other: bytes) -> int:
-    count = 0
-    while count < min(len(one), len(other)) and one[count] == other[count]:
-        count += 1
-    return count
