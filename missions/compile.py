@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from missions.fencing import fence_of, rally_of
 from missions.items import Command, Frame, Mission, MissionItem
+from missions.jumps import with_jumps
 from missions.storage import HIGHEST_M, storable_altitude
 from missions.wire import to_e7
 from planner.errors import PlanError
 from planner.geodesy import distance_m
 from planner.plan import Plan, Sortie, Waypoint
 from planner.quantities import Altitude, AltitudeReference, LonLat
+from planner.vehicles import VehicleKind
 
 OVER_LAUNCH_M = 0.5
 """A first waypoint this near to the launch is where the take-off ends, and needs no item of its own."""
@@ -22,7 +25,7 @@ LONGEST_HOLD_S = 65_535
 
 
 def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Mission:
-    """A sortie as ArduCopter takes it: items, fence and rally points.
+    """A sortie as its vehicle's autopilot takes it: items, fence and rally points.
 
     Item 0 is home: the launch, z 0 because its height above sea level is unknown (ArduPilot puts its own there). Then
     take-off to the first waypoint's altitude, the waypoints, return to launch. Speed (over ground), aim and camera
@@ -35,10 +38,16 @@ def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Miss
     become above terrain (frame 10; the vehicle then needs terrain data and ``TERRAIN_ENABLE``). Altitudes are rounded
     to the centimetre and holds up to the second, as they are stored.
 
+    By ``patrol.vehicle.kind``: a plane takes off with 15° of pitch, a quadplane straight up (VTOL take-off) and lands
+    so at the launch, a rover starts where it stands; planes stay by circling (loiter time) and take speeds as through
+    the air. Where a vehicle does not hold enough items, laps become jumps.
+
     Raises ``PlanError`` where the route is empty, does not fit into the autopilot, or its fence cannot be made.
     """
-    items = tuple(_items(sortie, terrain=terrain))
+    items = tuple(_items(sortie, plan.patrol.vehicle.kind, terrain=terrain))
     most = plan.patrol.vehicle.mission_items
+    if len(items) > most:
+        items = with_jumps(items, most)
     if len(items) > most:
         raise PlanError(
             f"The sortie needs {len(items)} mission items, and this vehicle holds {most}.",
@@ -49,21 +58,35 @@ def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Miss
     return Mission(items, fence, rally_of(plan, fence))
 
 
-def _items(sortie: Sortie, *, terrain: bool) -> Iterator[MissionItem]:
+def _items(sortie: Sortie, kind: VehicleKind, *, terrain: bool) -> Iterator[MissionItem]:
     launch, waypoints = sortie.launch.position, sortie.route.waypoints
     if not waypoints:
         raise PlanError("The sortie has no waypoints.", about=_about(sortie), mend="Plan it again.")
     yield _at(Command.NAV_WAYPOINT, launch, Frame.GLOBAL, 0.0)
     frame, z = _height(waypoints[0].altitude, sortie, terrain=False)
-    yield _at(Command.NAV_TAKEOFF, launch, frame, z)
+    if kind.flies:
+        yield replace(_at(_TAKEOFFS[kind], launch, frame, z), params=_TAKEOFF_PARAMS.get(kind, _NO_PARAMS))
     start = _at(Command.NAV_WAYPOINT, launch, *_height(waypoints[0].altitude, sortie, terrain=terrain))
     starts_over_launch = distance_m(launch, waypoints[0].position) <= OVER_LAUNCH_M and not waypoints[0].hold_s
-    yield from _way(sortie, waypoints[1 if starts_over_launch else 0 :], start, terrain=terrain)
-    yield MissionItem(Command.NAV_RETURN_TO_LAUNCH)
+    yield from _way(sortie, waypoints[1 if starts_over_launch else 0 :], start, kind, terrain=terrain)
+    if kind is VehicleKind.QUADPLANE:
+        yield _at(Command.NAV_VTOL_LAND, launch, Frame.GLOBAL_RELATIVE_ALT, 0.0)
+    else:
+        yield MissionItem(Command.NAV_RETURN_TO_LAUNCH)
+
+
+_NO_PARAMS = (0.0, 0.0, 0.0, 0.0)
+_TAKEOFFS = {
+    VehicleKind.COPTER: Command.NAV_TAKEOFF,
+    VehicleKind.PLANE: Command.NAV_TAKEOFF,
+    VehicleKind.QUADPLANE: Command.NAV_VTOL_TAKEOFF,
+}
+_TAKEOFF_PARAMS = {VehicleKind.PLANE: (15.0, 0.0, 0.0, 0.0)}
+_CIRCLING = (VehicleKind.PLANE, VehicleKind.QUADPLANE)
 
 
 def _way(
-    sortie: Sortie, waypoints: tuple[Waypoint, ...], start: MissionItem, *, terrain: bool
+    sortie: Sortie, waypoints: tuple[Waypoint, ...], start: MissionItem, kind: VehicleKind, *, terrain: bool
 ) -> Iterator[MissionItem]:
     """The waypoints with the do-commands before them; one that lies where the last one does, without a hold, is none.
 
@@ -88,8 +111,8 @@ def _way(
             yield _pitched(pitch_deg)
         if waypoint.speed_mps != speed_mps:
             speed_mps = waypoint.speed_mps
-            yield _speed(sortie, number, speed_mps)
-        yield item
+            yield _speed(sortie, number, speed_mps, through_air=kind in _CIRCLING)
+        yield replace(item, command=Command.NAV_LOITER_TIME) if item.params[0] and kind in _CIRCLING else item
         previous = item
     if looks:
         yield _trigger(sortie, on=False)
@@ -130,15 +153,15 @@ def _at(command: Command, place: LonLat, frame: Frame, z: float, *, hold_s: floa
     return MissionItem(command, frame, (hold_s, 0.0, 0.0, 0.0), to_e7(place.lat), to_e7(place.lon), z)
 
 
-def _speed(sortie: Sortie, number: int, speed_mps: float) -> MissionItem:
-    """DO_CHANGE_SPEED: type 1 is ground speed, throttle -1 means no change."""
+def _speed(sortie: Sortie, number: int, speed_mps: float, *, through_air: bool) -> MissionItem:
+    """DO_CHANGE_SPEED: type 0 is airspeed, 1 ground speed (to a plane the lowest one); throttle -1 means no change."""
     if not (math.isfinite(speed_mps) and speed_mps > 0):
         raise PlanError(
             f"A speed must be above zero, not {speed_mps:g} m/s.",
             about=f"{_about(sortie)}, waypoint {number}",
             mend="Plan it again with a speed above zero.",
         )
-    return MissionItem(Command.DO_CHANGE_SPEED, params=(1.0, speed_mps, -1.0, 0.0))
+    return MissionItem(Command.DO_CHANGE_SPEED, params=(0.0 if through_air else 1.0, speed_mps, -1.0, 0.0))
 
 
 def _aimed(place: LonLat | None) -> MissionItem:

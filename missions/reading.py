@@ -17,6 +17,8 @@ from planner.errors import FileFormatError
 from planner.geojson.text import parse_json
 
 LARGEST_FILE_BYTES = 32 * 1024 * 1024
+LARGEST_TABLE_BYTES = 256 * 1024 * 1024
+"""Of a GeoPackage or a shapefile, which are not read into memory as they are."""
 MOST_ITEMS = 65_535
 """MAVLink counts a mission's items in 16 bits."""
 
@@ -34,6 +36,18 @@ _MAY_BE_NAN: dict[int, tuple[int, ...]] = {**dict.fromkeys((16, 17, 21, 22, 84),
 
 def read_bytes(path: Path | str, most: int = LARGEST_FILE_BYTES) -> bytes:
     """What a plain file holds. Raises ``FileFormatError`` where it cannot be read, is none, or is larger than that."""
+    data = _read(path, most, most + 1)
+    if len(data) > most:
+        raise _too_large(str(path), most)
+    return data
+
+
+def read_head(path: Path | str) -> bytes:
+    """How a plain file of up to 256 MB begins. Raises as ``read_bytes``."""
+    return _read(path, LARGEST_TABLE_BYTES, 64)
+
+
+def _read(path: Path | str, most: int, count: int) -> bytes:
     about = str(path)
     try:
         facts = Path(path).stat()
@@ -42,13 +56,10 @@ def read_bytes(path: Path | str, most: int = LARGEST_FILE_BYTES) -> bytes:
         if facts.st_size > most:
             raise _too_large(about, most)
         with Path(path).open("rb") as file:
-            data = file.read(most + 1)
+            return file.read(count)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileFormatError(f"The file cannot be read: {reason}.", about=about, mend="Check the path.") from None
-    if len(data) > most:
-        raise _too_large(about, most)
-    return data
 
 
 def _too_large(about: str, most: int) -> FileFormatError:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from missions.commands import has_place
-from missions.items import Frame, MissionItem
+from missions.items import Command, Frame, MissionItem
+from planner.vehicles import VehicleKind
 
 Keep = Callable[[float], float]
 Params = tuple[float, float, float, float]
@@ -81,12 +82,16 @@ def settled_altitude(metres: float) -> float:
     return value
 
 
-def as_stored(item: MissionItem) -> MissionItem:
-    """What a copter with ArduPilot 4.6 tells of an item it was sent.
+def as_stored(item: MissionItem, kind: VehicleKind = VehicleKind.COPTER) -> MissionItem:
+    """What a vehicle with ArduPilot 4.6 tells of an item it was sent.
+
+    A plane keeps a waypoint's acceptance radius and pass-by distance instead of its delay; all else is alike.
 
     Commands that ArduPilot does not know come back unchanged, in single precision: such an upload is refused anyway.
     """
     kept = _KEPT.get(item.command)
+    if item.command == Command.NAV_WAYPOINT and kind in (VehicleKind.PLANE, VehicleKind.QUADPLANE):
+        kept = _keeps(p2=_byte, p3=_byte)
     if kept is None:
         return replace(item, params=_singles(item.params), z=single(item.z), autocontinue=True)
     p1, p2, p3, p4 = (keep(single(value)) for keep, value in zip(kept, item.params, strict=True))
@@ -134,7 +139,8 @@ def _size(value: float) -> float:
 
 
 def _signed_size(value: float) -> float:
-    return math.copysign(_size(value), value) if value else 0.0
+    size = _size(value)
+    return math.copysign(size, value) if size else 0.0
 
 
 def _turn_radius(value: float) -> float:
@@ -152,6 +158,11 @@ def _turns(value: float) -> float:
 def _side(value: float) -> float:
     """A direction: -1 for below zero, else 1."""
     return -1.0 if value < 0 else 1.0
+
+
+def _byte(value: float) -> float:
+    """A whole number up to 255; more is 255."""
+    return min(255.0, _U16(value))
 
 
 def _yes(value: float) -> float:

@@ -47,16 +47,17 @@ def parse_waypoints(text: str, source: str) -> tuple[MissionItem, ...]:
     for number, line in rows:
         if len(items) == MOST_ITEMS:
             raise FileFormatError(f"There are more than {MOST_ITEMS} items.", about=f"{source}, line {number}")
-        items.append(_item(line, len(items), f"{source}, line {number}"))
+        items.append(parse_row(line, len(items), f"{source}, line {number}"))
     return tuple(items)
 
 
-def _item(line: str, index: int, about: str) -> MissionItem:
+def parse_row(line: str, index: int | None, about: str) -> MissionItem:
+    """The item in a line, whose number must be ``index`` (None: may be any). Raises ``FileFormatError``."""
     columns = line.split()
     if len(columns) != _COLUMNS:
         raise FileFormatError(f"An item has {_COLUMNS} columns, and this line {len(columns)}.", about=about, mend=_MEND)
     number = _count(columns[0], "item number", 65_535, about)
-    if number != index:
+    if index is not None and number != index:
         raise FileFormatError(f"Item {number} stands where item {index} should.", about=about, mend=_MEND)
     _count(columns[1], "current flag", 1, about)
     frame = _count(columns[2], "frame", 255, about)
@@ -97,11 +98,11 @@ def format_waypoints(items: Sequence[MissionItem], source: str) -> str:
     """
     if len(items) > MOST_ITEMS:
         raise FileFormatError(f"There are more than {MOST_ITEMS} items.", about=source)
-    return "".join(line + "\n" for line in _lines(items, source))
+    return "".join(line + "\n" for line in (HEADER, *format_rows(items, source)))
 
 
-def _lines(items: Sequence[MissionItem], source: str) -> Iterator[str]:
-    yield HEADER
+def format_rows(items: Sequence[MissionItem], source: str) -> Iterator[str]:
+    """The lines of the items alone; raises as ``format_waypoints``."""
     for index, item in enumerate(items):
         about = f"{source}, item {index}"
         numbers = [*item.params, *_place(item), item.z]

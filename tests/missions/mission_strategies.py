@@ -21,10 +21,17 @@ SINGLES = st.floats(width=32, allow_nan=False, allow_infinity=False)
 HEIGHTS = st.floats(-400, 9000, width=32) | st.integers(0, 20_000).map(lambda cm: cm / 100)
 
 
+NOT_IN_MISSIONS = {177, *range(5000, 5005), 5100}
+"""Jumps need a place to go to; a list of fence or rally items alone is read as what it is."""
+
+
 @st.composite
 def items(draw: st.DrawFn, singles: st.SearchStrategy[float] = SINGLES) -> MissionItem:
     """One item that MAVLink can carry and files can hold."""
-    command = draw(st.sampled_from(sorted(set(NAMES) - {177})) | st.integers(1, 65_535).filter(lambda c: c != 177))
+    command = draw(
+        st.sampled_from(sorted(set(NAMES) - NOT_IN_MISSIONS))
+        | st.integers(1, 65_535).filter(lambda c: c not in NOT_IN_MISSIONS)
+    )
     if has_place(command):
         frame = draw(st.sampled_from([int(frame) for frame in Frame]))
     else:
