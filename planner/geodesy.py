@@ -40,13 +40,14 @@ class LocalFrame:
     def around(cls, geometry: BaseGeometry) -> LocalFrame:
         """The frame centred on the middle of a WGS 84 geometry's bounds.
 
-        Raises ``GeometryError`` where the geometry is empty, reaches beyond the frame's validity, or crosses the
-        antimeridian uncut (RFC 7946, section 3.1.9 asks for it to be cut there).
+        What lies on both sides of the antimeridian, cut there as RFC 7946, section 3.1.9 asks, is put together again.
+        Raises ``GeometryError`` where the geometry is empty or reaches beyond the frame's validity.
         """
         if geometry.is_empty:
             raise GeometryError("There is nothing to centre a frame on: the geometry is empty.")
-        west, south, east, north = geometry.bounds
-        frame = cls(LonLat((west + east) / 2, (south + north) / 2))
+        west, south, east, north = span_of(geometry)
+        middle = (west + east) / 2
+        frame = cls(LonLat(middle if middle <= 180.0 else middle - 360.0, (south + north) / 2))
         reach = frame.reach_m(geometry)
         if reach > VALID_RADIUS_M:
             raise GeometryError(
@@ -74,7 +75,9 @@ class LocalFrame:
     def points_to_local(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Longitudes and latitudes in degrees, shape (n, 2), as local metres, shape (n, 2)."""
         lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
-        return np.column_stack(self._forward.transform(lonlat[:, 0], lonlat[:, 1]))
+        # the short way round the globe, so that ±180° are one and the same place, to the last digit
+        around = lonlat[:, 0] - 360.0 * np.round((lonlat[:, 0] - self.origin.lon) / 360.0)
+        return np.column_stack(self._forward.transform(around, lonlat[:, 1]))
 
     def points_to_lonlat(self, local: NDArray[np.float64]) -> NDArray[np.float64]:
         """Local metres, shape (n, 2), as longitudes and latitudes in degrees, shape (n, 2)."""
@@ -90,6 +93,18 @@ class LocalFrame:
         """One local point on WGS 84."""
         lon, lat = self.points_to_lonlat(np.array([point]))[0]
         return LonLat(float(lon), float(lat))
+
+
+def span_of(geometry: BaseGeometry) -> tuple[float, float, float, float]:
+    """West, south, east and north of a WGS 84 geometry, degrees; east exceeds 180 across the antimeridian.
+
+    What spans more than half of the globe lies on both sides of the antimeridian: no work is that wide.
+    """
+    west, south, east, north = geometry.bounds
+    if east - west > 180.0:
+        lon = shapely.get_coordinates(geometry)[:, 0]
+        west, east = float(lon[lon >= 0].min()), float(lon[lon < 0].max()) + 360.0
+    return west, south, east, north
 
 
 def distance_m(start: LonLat, end: LonLat) -> float:

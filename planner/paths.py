@@ -28,6 +28,9 @@ MARGIN_M = 0.01
 _SLACK = 0.1
 """Lines are tested against a border this share of the margin further out than their vertices, against rounding."""
 
+_ROUGHLY = 48
+"""Corners that a way's ends are joined to where it need not be quite the shortest."""
+
 _TOUCH_M = 1e-6
 """A point this far outside counts as on the border."""
 
@@ -77,10 +80,11 @@ class FreeSpace:
         layer = self._layers[0]
         return points if layer.body.is_empty else _pulled_in(layer.body, points)
 
-    def path(self, start: Point, end: Point, *, corner_m: float = 0.0) -> Points:
+    def path(self, start: Point, end: Point, *, corner_m: float = 0.0, roughly: bool = False) -> Points:
         """Shortest way from start to end, (n, 2), both included.
 
-        A corner costs ``corner_m`` extra metres, so a way with fewer corners can win over a shorter one. Raises
+        A corner costs ``corner_m`` extra metres, so a way with fewer corners can win over a shorter one. ``roughly``:
+        not quite the shortest one will do, where that is found faster. Raises
         :class:`PlanError` where start or end is outside, or no way leads from one to the other.
         """
         for name, point in (("start", start), ("end", end)):
@@ -91,7 +95,7 @@ class FreeSpace:
                     mend="Move it inside, or widen the area.",
                 )
         for layer in self._layers:
-            way = layer.path(np.array(start, dtype=np.float64), np.array(end, dtype=np.float64), corner_m)
+            way = layer.path(np.array(start, dtype=np.float64), np.array(end, dtype=np.float64), corner_m, roughly)
             if way is not None:
                 return way
         raise PlanError(
@@ -155,7 +159,7 @@ class _Layer:
         clear[clear] = shapely.contains_xy(self.limit, starts[clear])
         return clear
 
-    def path(self, start: Points, end: Points, corner_m: float) -> Points | None:
+    def path(self, start: Points, end: Points, corner_m: float, roughly: bool) -> Points | None:
         """The shortest way, or None where this layer has none."""
         if self.body.is_empty:
             return None
@@ -164,14 +168,16 @@ class _Layer:
         hops = shapely.linestrings(np.stack([ends, joined], axis=1))
         if not shapely.covers(self.outer, hops).all():
             return None
-        middle = self._between(joined[0], joined[1], corner_m)
+        middle = self._between(joined[0], joined[1], corner_m, _ROUGHLY) if roughly else None
+        if middle is None:
+            middle = self._between(joined[0], joined[1], corner_m, None)
         if middle is None:
             return None
         way = np.concatenate([[start], middle, [end]])
         return _without_twins(way)
 
-    def _between(self, start: Points, end: Points, corner_m: float) -> Points | None:
-        """Dijkstra from start over reflex vertices to end, both inside the body."""
+    def _between(self, start: Points, end: Points, corner_m: float, most: int | None) -> Points | None:
+        """Dijkstra from start over reflex vertices to end, both inside the body; ``most``: joined to so many near ones."""
         if self.sees(start[None], end[None])[0]:
             return np.array([start, end])
         at, before, after = self._reflex
@@ -181,6 +187,9 @@ class _Layer:
         from_start = np.full(len(at), np.inf)
         for point, cost in ((start, from_start), (end, to_end)):
             near = np.flatnonzero(_bends(np.broadcast_to(point, at.shape), before, at, after))
+            if most is not None and len(near) > most:
+                far = np.hypot(*(at[near] - point).T)
+                near = np.sort(near[np.argpartition(far, most)[:most]])
             near = near[self.sees(np.broadcast_to(point, (len(near), 2)), at[near])]
             cost[near] = np.hypot(*(at[near] - point).T) + corner_m
         rows, columns, lengths = self._graph

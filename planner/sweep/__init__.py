@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from planner.paths import FreeSpace
-from planner.sweep.measure import covered_share, lanes_of, outside_m
+from planner.sweep.measure import covered_share, lanes_of, outside_m, surely_seeing
 from planner.sweep.motion import Motion
 from planner.sweep.plan import plan
 from planner.sweep.reach import check_area, check_settings, check_size, in_reach
-from planner.sweep.task import Task
+from planner.sweep.task import ENOUGH, SURELY, Task
 from planner.sweep.work import Work
 
 __all__ = ["SweepPath", "covered_share", "outside_m", "sweep"]
@@ -59,4 +59,4 @@ def sweep(
     angle = None if heading_deg is None else math.radians(90.0 - heading_deg) % math.pi
     task = in_reach(Task(area, space or FreeSpace(area), swath_m, motion, start, end, angle))
     points, grid = plan(task, Work(time_limit_s * 1e6))
-    return SweepPath(points, lanes_of(points, grid))
+    return SweepPath(points, surely_seeing(area, points, swath_m, lanes_of(points, grid), ENOUGH + SURELY))

@@ -100,13 +100,21 @@ def _time_s(p: NDArray[np.float64], q: NDArray[np.float64], strips: Strips, swat
 
 def _crossings(p: NDArray[np.float64], q: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where level lines cross the edges p → q of a polygon, west to east down the columns, an even number of rows."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = heights[None, :]
-        cross = (p[:, 1, None] <= y) != (q[:, 1, None] <= y)
-        share = (y - p[:, 1, None]) / (q[:, 1, None] - p[:, 1, None])
-        x = np.where(cross, p[:, 0, None] + share * (q[:, 0, None] - p[:, 0, None]), np.inf)
-    most = int(cross.sum(axis=0).max(initial=0))
-    return np.asarray(np.sort(x, axis=0)[: most + most % 2], dtype=np.float64)
+    # an edge crosses heights from its lower end up to below its upper one, so a vertex on a line counts once
+    low, high = np.minimum(p[:, 1], q[:, 1]), np.maximum(p[:, 1], q[:, 1])
+    first, last = np.searchsorted(heights, low, side="left"), np.searchsorted(heights, high, side="left")
+    times = last - first
+    edge = np.repeat(np.arange(len(p)), times)
+    level = np.arange(len(edge)) - np.repeat(np.cumsum(times) - times, times) + first[edge]
+    share = (heights[level] - p[edge, 1]) / (q[edge, 1] - p[edge, 1])
+    x = p[edge, 0] + share * (q[edge, 0] - p[edge, 0])
+    order = np.lexsort((x, level))
+    level, x = level[order], x[order]
+    count = np.bincount(level, minlength=len(heights))
+    most = int(count.max(initial=0))
+    table = np.full((most + most % 2, len(heights)), np.inf)
+    table[np.arange(len(x)) - np.repeat(np.cumsum(count) - count, count), level] = x
+    return table
 
 
 def cut(area: Polygon | MultiPolygon, swath_m: float, motion: Motion, work: Work) -> list[Cell]:
@@ -140,10 +148,11 @@ def _best_cut(cell: Cell, swath_m: float, motion: Motion, spare: float, work: Wo
             break
         pieces = polygonize(shapely.union_all([region.boundary, chord]))
         parts = [part for part in pieces if region.covers(part.representative_point())]
-        work.add(100.0 + 0.5 * cell.strips.number * shapely.get_num_coordinates(region))
+        work.add(150.0)
         if len(parts) != 2 or min(part.area for part in parts) < swath_m * swath_m / 4:
             continue
         halves = [cheapest(part, swath_m, motion, [*angles_of(part, 3, 2), *around], spare) for part in parts]
+        work.add(7.0 * (700.0 + 0.7 * shapely.get_num_coordinates(region) + cell.strips.number))
         time = sum(half.time_s for half in halves)
         if time < least:
             least, found = time, halves

@@ -12,7 +12,7 @@ from planner.paths import FreeSpace
 from planner.sweep.improve import complete
 from planner.sweep.measure import covered_share
 from planner.sweep.search import Search
-from planner.sweep.task import ENOUGH, Task
+from planner.sweep.task import ENOUGH, SURELY, Task
 
 Points = NDArray[np.float64]
 
@@ -25,17 +25,17 @@ def proven(task: Task, search: Search) -> Points:
     if search.best is None:
         complete(search)
     cells = len(search.frame.grid.inside)
-    for _ in range(8):
+    for tries in range(12):
         corners = rounded(task, without_slight_turns(task.space, search.result()))
         share = covered_share(task.area, corners, task.swath_m)
-        if share >= ENOUGH:
+        if share >= ENOUGH + 1.5 * SURELY:
             break
         search.load(corners)
-        missing = (ENOUGH + 0.0001 - share) * cells
-        search.allowed = max(0, min(search.unseen, search.allowed) - max(2, math.ceil(missing)))
+        missing = (ENOUGH + 2 * SURELY - share) * cells
+        search.allowed = max(0, search.unseen - max(1, math.ceil(missing * (1.0 + tries / 2))))
         search.best, search.best_s = None, math.inf
         complete(search)
-    return corners
+    return with_valid_buffer(task, corners)
 
 
 def without_slight_turns(space: FreeSpace, corners: Points) -> Points:
@@ -70,20 +70,23 @@ def _sharper(space: FreeSpace, before: Points, here: Points, after: Points) -> P
     return here
 
 
-def rounded(task: Task, corners: Points) -> Points:
-    """Corners rounded to the millimetre or a little more, where legs stay inside.
+def rounded(task: Task, corners: Points, grain: float = 0.001) -> Points:
+    """Corners rounded to a grain, in metres, where legs stay inside."""
+    moved = np.round(corners / grain) * grain
+    for _ in range(3):
+        legs = shapely.linestrings(np.stack([moved[:-1], moved[1:]], axis=1))
+        out = ~shapely.covers(task.space.polygon, legs)
+        if not out.any():
+            break
+        for shift in (slice(0, -1), slice(1, None)):
+            moved[shift][out] = corners[shift][out]
+    return moved
 
-    Of several roundings the first is taken whose buffer is valid: GEOS now and then builds an invalid one.
-    """
-    for grain in (0.001, 0.002, 0.003, 0.005):
-        moved = np.round(corners / grain) * grain
-        for _ in range(3):
-            legs = shapely.linestrings(np.stack([moved[:-1], moved[1:]], axis=1))
-            out = ~shapely.covers(task.space.polygon, legs)
-            if not out.any():
-                break
-            for shift in (slice(0, -1), slice(1, None)):
-                moved[shift][out] = corners[shift][out]
+
+def with_valid_buffer(task: Task, corners: Points) -> Points:
+    """The path, rounded a little more where its buffer is invalid: GEOS now and then builds such a one."""
+    for grain in (0.0, 0.002, 0.003, 0.005):
+        moved = rounded(task, corners, grain) if grain else corners
         if shapely.LineString(moved).buffer(task.swath_m / 2).is_valid:
             return moved
     return corners

@@ -9,7 +9,7 @@ from __future__ import annotations
 from planner.sweep.search import Search
 from planner.sweep.steps import detours, fills, steps_at
 
-_CHUNK = 16
+_CHUNK = 48
 _REACHES = (1 / 4, 1 / 8, 1 / 16, 1 / 2)
 """How far corners are moved, in swaths, round by round."""
 
@@ -31,9 +31,10 @@ def improve(search: Search, budget_us: float) -> None:
         reach = _REACHES[search.rounds % len(_REACHES)] * search.frame.swath_m
         corners = search.corners()
         before = search.tried
+        search.new_round()
         for k in range(0, len(corners), _CHUNK):
             here = [i for i in corners[k : k + _CHUNK] if search.alive[i]]
-            search.try_all([step for i in here for step in steps_at(search, i, reach)])
+            search.try_worthy(steps_at(search, here, reach))
             if search.spent_us >= limit:
                 break
         if search.unseen > 0.6 * search.allowed:
@@ -53,17 +54,18 @@ def _followed(share: float) -> float:
 
 
 def complete(search: Search, rounds: int = 40) -> None:
-    """Reach for unseen places at a rising price until enough is seen."""
+    """Reach for unseen places until enough is seen, the cheapest for what they show first."""
     price, cap = search.price, search.cap
-    search.price, search.cap = 8.0 * fair_price(search), search.unseen
+    search.cap = search.unseen
+    dearest = 8.0 * fair_price(search)
     for k in range(rounds):
         before = search.unseen
         if before <= search.allowed:
             break
-        search.try_all(fills(search, 60))
-        if search.unseen > 0.8 * before:
-            search.price *= 2.0
+        search.buy(fills(search, 60), dearest)
+        if search.unseen > max(search.allowed, int(0.8 * before)):
+            dearest *= 2.0
             if k >= 2:
-                search.try_all(detours(search, 20))
+                search.buy(detours(search, 20), dearest)
     search.price, search.cap = price, cap
     search.keep_best()

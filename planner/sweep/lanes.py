@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry import box
 
+from planner.sweep.grid import SeenGrid
 from planner.sweep.strips import Strips, turned
 
 Lanes = NDArray[np.float64]
@@ -38,6 +41,40 @@ def lay(region: Polygon, flyable: Polygon | MultiPolygon, strips: Strips, swath_
     if not lanes:
         return np.empty((0, 2, 2))
     return turned(np.array(lanes).reshape(-1, 2, 2), strips.angle)
+
+
+def thinned(lanes: Lanes, grid: SeenGrid, allowed: int, stop_m: float) -> Lanes:
+    """Lanes without those that show nothing, or little for their length, as long as ``allowed`` cells are unseen.
+
+    Each stop counts as ``stop_m`` metres; those that show least for a metre go first.
+    """
+    legs = lanes.reshape(-1, 4)
+    seen = grid.seen_from(legs)
+    grid.clear()
+    for cells in seen:
+        grid.count[cells] += 1
+    spare = allowed - len(grid.unseen)
+    lengths = np.hypot(*(lanes[:, 1] - lanes[:, 0]).T) + stop_m
+    keep = np.ones(len(lanes), dtype=np.bool_)
+
+    def alone(k: int) -> int:
+        return int(np.count_nonzero(grid.count[seen[k]] == 1))
+
+    queue = [(alone(k) / lengths[k], k) for k in range(len(lanes))]
+    heapq.heapify(queue)
+    while queue:
+        worth, k = heapq.heappop(queue)
+        shown = alone(k)
+        if shown / lengths[k] > worth:
+            heapq.heappush(queue, (shown / lengths[k], k))
+        elif shown <= max(spare, 0) and keep.sum() > 1:
+            keep[k] = False
+            grid.count[seen[k]] -= 1
+            spare -= shown
+        elif worth > 0 and spare <= 0:
+            break
+    grid.clear()
+    return lanes[keep]
 
 
 def _beside(

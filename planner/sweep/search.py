@@ -63,6 +63,7 @@ class Search:
         self.rounds = 0
         self.tried = 0
         self.spent_us = 0.0
+        self._unseen_places: Points | None = None
         self._pace = frame.motion.speed_mps, frame.motion.stop_s, frame.motion.stop_m
         self.best: list[Point] | None = None
         self.best_s = math.inf
@@ -107,11 +108,65 @@ class Search:
         if self.unseen <= self.allowed and self.time_s < self.best_s - 1e-9:
             self.best, self.best_s = [self.at[i] for i in self.corners()], self.time_s
 
+    def unseen_places(self) -> Points:
+        """Middles of cells that no leg sees, (n, 2), m; as of the last round."""
+        if self._unseen_places is None:
+            grid = self.frame.grid
+            self._unseen_places = grid.centres(grid.unseen)
+            self.spent_us += 0.002 * len(grid.inside)
+        return self._unseen_places
+
+    def new_round(self) -> None:
+        """From here on, look anew at what is unseen."""
+        self._unseen_places = None
+
     def try_all(self, steps: list[Step]) -> None:
         """Take those steps that pay, one after the other, prepared in batches that fit the cache."""
         for k in range(0, len(steps), _BATCH):
-            for step in self._inside(self._worth(steps[k : k + _BATCH])):
+            self.try_worthy(self._worth(steps[k : k + _BATCH]))
+
+    def try_worthy(self, steps: list[Step]) -> None:
+        """As :meth:`try_all`, for steps that know what they save and could pay."""
+        heading = self.frame.heading
+        if heading is not None:
+            steps = [step for step in steps if self._keeps_lanes(step, heading)]
+        for k in range(0, len(steps), _BATCH):
+            for step in self._inside([step for step in steps[k : k + _BATCH] if self._stands(step)]):
                 self._attempt(step)
+
+    def buy(self, steps: list[Step], dearest: float) -> None:
+        """Take steps that cost at most so many seconds a cell, the cheapest first, until enough is seen."""
+        count = self.frame.grid.count
+        offers: list[tuple[float, int, Step]] = []
+        worthy = self._worth(steps)
+        for k in range(0, len(worthy), _BATCH):
+            for step in self._inside(worthy[k : k + _BATCH]):
+                fresh = sum(len(cells) - int(np.count_nonzero(count.take(cells))) for cells in step.seen or ())
+                self.spent_us += 10.0
+                if fresh > 0:
+                    offers.append((-step.saved_s / fresh, len(offers), step))
+        for ratio, _, step in sorted(offers, key=lambda offer: offer[:2]):
+            if self.unseen <= self.allowed:
+                break
+            if ratio <= dearest:
+                self.price = dearest
+                self._attempt(step)
+
+    def _stands(self, step: Step) -> bool:
+        """Whether the corners that a step speaks of are still there, in that order."""
+        here = step.before
+        for there in (*step.old, step.after):
+            if here == END:
+                if there != END and (not self.alive[there] or self.before[there] != END):
+                    return False
+            elif not self.alive[here] or self.after[here] != there:
+                return False
+            here = there
+        return True
+
+    def _keeps_lanes(self, step: Step, heading: Point) -> bool:
+        old = [self.at[i] for i in (step.before, *step.old, step.after) if i != END]
+        return _keeps_lanes(old, self._run(step), heading, self.frame.swath_m)
 
     def _worth(self, steps: list[Step]) -> list[Step]:
         """Those steps that could pay, with the seconds they save."""
@@ -120,8 +175,6 @@ class Search:
         for step in steps:
             old, new = [self.at[i] for i in (step.before, *step.old, step.after) if i != END], self._run(step)
             if self.size - len(step.old) + len(step.points) < 2:
-                continue
-            if self.frame.heading is not None and not _keeps_lanes(old, new, self.frame.heading, self.frame.swath_m):
                 continue
             if step.before == END and self.frame.start is not None:
                 old, new = [self.frame.start, *old], [self.frame.start, *new]

@@ -3,46 +3,123 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.errors import PlanError
-from planner.sweep.search import END, Point, Points, Search, Step
+from planner.sweep.search import END, Points, Search, Step
 
 
-def steps_at(search: Search, i: int, reach_m: float) -> list[Step]:
-    """Ways to change the path at corner i and the leg after it, by about ``reach_m``."""
-    at, p, q = search.at, search.before[i], search.after[i]
-    here = at[i]
-    steps = [Step(p, [i], q, [])]
-    for j in (p, q):
-        if j != END:
-            steps.extend(Step(p, [i], q, [_toward(here, at[j], s * reach_m)]) for s in (1.0, -1.0))
-    if q == END:
+def steps_at(search: Search, corners: list[int], reach_m: float) -> list[Step]:
+    """Ways to change the path at each of the corners (alive, in flying order) and the leg after it, by ``reach_m``.
+
+    Only those that save time, or that could see enough of what is unseen to be worth the time they take.
+    """
+    if not corners:
+        return []
+    run = _Run(search, corners, reach_m)
+    i, q = run.at(0), run.at(1)
+    p, r = run.at(-1), run.at(2)
+    to_p, to_q, to_r = _toward(i, p, reach_m), _toward(i, q, reach_m), _toward(q, r, reach_m)
+    along = q - i
+    length = np.hypot(*along.T)[:, None]
+    side = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(length, 1e-9) * reach_m
+    side[length[:, 0] < 1e-9] = np.nan
+    one = [(), *((i + s * move,) for move in (to_p, to_q) for s in (1.0, -1.0))]
+    two = [(), ((i + q) / 2,)]
+    two += [(i + s * to_p, q + s * to_r) for s in (1.0, -1.0)]
+    two += [(i + s * side, q + s * side) for s in (1.0, -1.0)]
+    kinds = [(1, points) for points in one] + [(2, points) for points in two]
+    return run.worth(kinds)
+
+
+class _Run:
+    """Corners in a row with those around them, as arrays; what is beyond the path's ends is NaN."""
+
+    def __init__(self, search: Search, corners: list[int], reach_m: float) -> None:
+        self.search, self.reach_m = search, reach_m
+        before = search.before[corners[0]]
+        numbers = [END if before == END else search.before[before], before, *corners]
+        for _ in range(3):
+            numbers.append(END if numbers[-1] == END else search.after[numbers[-1]])
+        self.numbers, self.count = numbers, len(corners)
+        beyond = (math.nan, math.nan)
+        self.points = np.array([beyond if k == END else search.at[k] for k in numbers])
+
+    def at(self, ahead: int) -> Points:
+        """The corner so many places after each one, (n, 2)."""
+        return self.points[2 + ahead : 2 + ahead + self.count]
+
+    def worth(self, kinds: list[tuple[int, tuple[Points, ...]]]) -> list[Step]:
+        """Steps of those kinds, each so many old corners and the new points instead, that may pay."""
+        search = self.search
+        motion, n = search.frame.motion, self.count
+        padded = self.points.copy()
+        frame, numbers = search.frame, self.numbers
+        if frame.start is not None and numbers[1] == END:
+            padded[1] = frame.start
+        last = next((k for k in range(2, len(numbers)) if numbers[k] == END), None)
+        if frame.end is not None and last is not None:
+            padded[last] = frame.end
+        times = np.nan_to_num(motion.times_s(np.hypot(*np.diff(padded, axis=0).T)))
+        unseen = self._unseen_near()
+        saved, could = np.empty((len(kinds), n)), np.empty((len(kinds), n))
+        for k, (old, points) in enumerate(kinds):
+            way = [padded[1 : 1 + n], *points, padded[2 + old : 2 + old + n]]
+            new = sum(motion.times_s(np.hypot(*(b - a).T)) for a, b in pairwise(way))
+            saved[k] = sum(times[1 + j : 1 + j + n] for j in range(old + 1)) - np.asarray(new)
+            void = np.isnan(new)
+            if void.any():
+                # the way is open at an end of the path: only what is there counts
+                open_new = sum(np.nan_to_num(motion.times_s(np.hypot(*(b - a).T))) for a, b in pairwise(way))
+                saved[k, void] = (sum(times[1 + j : 1 + j + n] for j in range(old + 1)) - np.asarray(open_new))[void]
+            for point in points:
+                saved[k, np.isnan(point[:, 0])] = -np.inf
+            if old == 2:
+                saved[k, np.isnan(self.at(1)[:, 0])] = -np.inf
+            could[k] = sum(unseen[1 + j : 1 + j + n] for j in range(old + 1))
+            could[k] *= len(points) > 0
+        search.spent_us += 150.0 + 1.0 * saved.size
+        pays = (saved > 1e-6) | (saved + search.price * could > 1e-6)
+        steps: list[Step] = []
+        for at, k in np.argwhere(pays.T).tolist():
+            old, points = kinds[k]
+            if search.size - old + len(points) < 2:
+                continue
+            there = [(float(point[at, 0]), float(point[at, 1])) for point in points]
+            first = 2 + at
+            ids = numbers[first : first + old]
+            steps.append(Step(numbers[first - 1], ids, numbers[first + old], there, float(saved[k, at])))
         return steps
-    r, there = search.after[q], at[q]
-    steps.append(Step(p, [i, q], r, []))
-    steps.append(Step(p, [i, q], r, [((here[0] + there[0]) / 2, (here[1] + there[1]) / 2)]))
-    pairs = []
-    if END not in (p, r):
-        pairs = [(_toward(here, at[p], s * reach_m), _toward(there, at[r], s * reach_m)) for s in (1.0, -1.0)]
-    length = math.dist(here, there)
-    if length > 1e-9:
-        ux, uy = (here[1] - there[1]) / length * reach_m, (there[0] - here[0]) / length * reach_m
-        pairs.extend(
-            ((here[0] + s * ux, here[1] + s * uy), (there[0] + s * ux, there[1] + s * uy)) for s in (1.0, -1.0)
-        )
-    steps.extend(Step(p, [i, q], r, [one, two]) for one, two in pairs)
-    return steps
+
+    def _unseen_near(self) -> NDArray[np.float64]:
+        """How many unseen cells each leg could see if it were moved, (n + 3,)."""
+        grid = self.search.frame.grid
+        if self.search.unseen == 0:
+            return np.zeros(len(self.points) - 1)
+        cells = self.search.unseen_places()
+        a, b = self.points[:-1], self.points[1:]
+        a, b = np.where(np.isnan(a), b, a), np.where(np.isnan(b), a, b)
+        reach = grid.radius_m + self.reach_m
+        low, high = np.nanmin(self.points, axis=0) - reach, np.nanmax(self.points, axis=0) + reach
+        cells = cells[((cells >= low) & (cells <= high)).all(axis=1)]
+        d = b - a
+        square = np.maximum((d * d).sum(axis=1), 1e-12)
+        across = cells[None] - a[:, None]
+        share = np.clip((across * d[:, None]).sum(axis=2) / square[:, None], 0.0, 1.0)
+        off = across - share[..., None] * d[:, None]
+        self.search.spent_us += 0.03 * off.size
+        return np.asarray(((off * off).sum(axis=2) <= reach * reach).sum(axis=1), dtype=np.float64)
 
 
-def _toward(a: Point, b: Point, step_m: float) -> Point:
-    """The point a step from a to b, or away from it for a negative one; never beyond b."""
-    length = math.dist(a, b)
-    if length < 1e-9:
-        return a
-    share = min(step_m, length) / length
-    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+def _toward(a: Points, b: Points, step_m: float) -> Points:
+    """Moves (n, 2) from a toward b by a step, never beyond b; NaN where there is no way."""
+    way = b - a
+    length = np.hypot(*way.T)[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(length < 1e-9, np.nan, way * np.minimum(step_m / length, 1.0)))
 
 
 def gaps(search: Search, most: int) -> Points:

@@ -12,6 +12,9 @@ from planner.sweep.motion import Motion
 ENOUGH = 0.995
 """Share of the area that a sweep sees at least."""
 
+SURELY = 0.00005
+"""So much more of it: places are rounded to 1e-7 of a degree when they become waypoints."""
+
 Point = tuple[float, float]
 
 

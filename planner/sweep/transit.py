@@ -14,7 +14,7 @@ Points = NDArray[np.float64]
 Times = NDArray[np.float64]
 
 _NEIGHBOURS = 40
-_MOST_NODES = 90
+_MOST_NODES = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,29 +27,40 @@ class Roads:
     times_s: Times
     hops: NDArray[np.intp]
 
-    def way(self, start: Points, end: Points) -> Points:
-        """A fast way between two points (2,) that do not see each other, (n, 2), both included.
+    def ways(self, starts: Points, ends: Points) -> list[Points]:
+        """Fast ways between pairs of points, (n, 2) each, that do not see each other; a way is (k, 2), ends included.
 
-        Over the corners known here where they suffice, else the shortest there is; raises :class:`PlanError` where
-        there is none.
+        Over the corners known here where they suffice, else about the shortest there is; raises :class:`PlanError`
+        where there is none.
         """
-        if len(self.nodes):
-            first, last = (self._seen(point) for point in (start, end))
-            over = first[:, None] + self.times_s + last[None, :]
-            here, goal = divmod(int(np.argmin(over)), len(last))
-            if np.isfinite(over[here, goal]):
-                way = [start, self.nodes[here]]
-                while here != goal:
-                    here = int(self.hops[here, goal])
-                    way.append(self.nodes[here])
-                return np.array([*way, end])
-        return self.space.path((start[0], start[1]), (end[0], end[1]), corner_m=self.motion.stop_m)
+        if len(starts) == 0:
+            return []
+        found: list[Points] = []
+        joins = self._joins(np.concatenate([starts, ends])) if len(self.nodes) else np.empty((0, 0))
+        for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            way = self._over(joins[k], joins[len(starts) + k]) if len(joins) else None
+            if way is not None:
+                found.append(np.array([start, *way, end]))
+            else:
+                here, there = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
+                found.append(self.space.path(here, there, corner_m=self.motion.stop_m, roughly=True))
+        return found
 
-    def _seen(self, point: Points) -> Times:
-        """Times from a point to each corner, infinite where it does not see it."""
-        starts = np.broadcast_to(point, self.nodes.shape)
-        times = self.motion.times_s(np.hypot(*(self.nodes - point).T))
-        return np.where(self.space.sees(starts, self.nodes), times, np.inf)
+    def _over(self, first: Times, last: Times) -> list[Points] | None:
+        """The corners to go by, given the times to each from the start and from each to the end; None for no way."""
+        one, two = np.flatnonzero(np.isfinite(first)), np.flatnonzero(np.isfinite(last))
+        if len(one) == 0 or len(two) == 0:
+            return None
+        over = first[one, None] + self.times_s[np.ix_(one, two)] + last[None, two]
+        row, column = divmod(int(np.argmin(over)), len(two))
+        if not np.isfinite(over[row, column]):
+            return None
+        node, goal = int(one[row]), int(two[column])
+        way = [self.nodes[node]]
+        while node != goal:
+            node = int(self.hops[node, goal])
+            way.append(self.nodes[node])
+        return way
 
     def matrix(self, points: Points) -> Times:
         """Times between (n, 2) points, (n, n), s: straight where they see each other, else over corners."""
@@ -104,6 +115,13 @@ def roads(space: FreeSpace, motion: Motion, coarse_m: float) -> Roads:
     times = np.full((m, m), np.inf)
     hops = np.tile(np.arange(m), (m, 1))
     first, second = np.triu_indices(m, 1)
+    if m > _NEIGHBOURS * 2:
+        lengths = np.hypot(*(nodes[first] - nodes[second]).T)
+        table = np.full((m, m), np.inf)
+        table[first, second] = table[second, first] = lengths
+        reach = np.partition(table, _NEIGHBOURS, axis=1)[:, _NEIGHBOURS]
+        near = lengths <= np.maximum(reach[first], reach[second])
+        first, second = first[near], second[near]
     if len(first):
         clear = space.sees(nodes[first], nodes[second])
         first, second = first[clear], second[clear]

@@ -16,6 +16,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from planner.geodesy import span_of
 from planner.patrol import Patrol
 from planner.site import Site, Zone, ZoneKind
 from planner.zones.file import with_own_ids
@@ -78,19 +79,27 @@ def near_work(site: Site, flown: BaseGeometry | None = None, *, reach_m: float =
             zones.append(replace(zone, shape=part))
             cut = cut or zone.kind.forbids_entry
     if cut:
-        wall = Polygon(_around(box, WALL_M).exterior, [box.exterior])
+        wall = _polygons(_around(box, WALL_M).difference(box))
+        assert wall is not None
         name = f"more than {reach_m / 1000:g} km from the work"
         zones += with_own_ids([Zone(WALL_ID, ZoneKind.AIRSPACE, wall, name)], taken=(zone.id for zone in zones))
     return replace(site, zones=tuple(zones))
 
 
-def _around(shape: BaseGeometry, reach_m: float) -> Polygon:
-    """A box in degrees that reaches at least so far beyond a geometry's bounds."""
-    west, south, east, north = shape.bounds
+def _around(shape: BaseGeometry, reach_m: float) -> Polygon | MultiPolygon:
+    """A box in degrees that reaches at least so far beyond a geometry's bounds; cut at the antimeridian."""
+    west, south, east, north = span_of(shape)
     up = reach_m / _METRES_PER_DEGREE
     farthest = min(max(abs(south), abs(north)) + up, 89.0)
     aside = up / math.cos(math.radians(farthest))
-    return shapely.box(max(west - aside, -180), max(south - up, -90), min(east + aside, 180), min(north + up, 90))
+    south, north = max(south - up, -90.0), min(north + up, 90.0)
+    west, east = west - aside, east + aside
+    if east - west >= 360:
+        return shapely.box(-180, south, 180, north)
+    if west < -180 or east > 180:
+        west, east = (west + 360, east) if west < -180 else (west, east - 360)
+        return MultiPolygon([shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)])
+    return shapely.box(west, south, east, north)
 
 
 def _polygons(shape: BaseGeometry) -> Polygon | MultiPolygon | None:
