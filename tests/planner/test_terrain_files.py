@@ -133,6 +133,7 @@ def test_feet_scales_and_offsets_become_metres(tmp_path: Path) -> None:
         ("dem.tif", b"not a tif", "cannot be read"),
         ("dem.asc", b"ncols 4", "no terrain file"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_broken_file_is_named_with_the_reason(name: str, content: bytes, words: str, tmp_path: Path) -> None:
     """A traceback, or silently no terrain, instead of a sentence."""
