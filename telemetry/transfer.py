@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from missions.items import Mission, MissionItem
+from missions.support import check_supported
 from missions.wire import fence_from_items, fence_items, rally_from_items, rally_items
 from planner.errors import FileFormatError, NotConfirmedError, TransferError
+from planner.vehicles import VehicleKind
 from telemetry.carrier import Carrier, Lists, Manner, Span
 from telemetry.confirmation import Confirmation
 from telemetry.item_protocol import Kind
@@ -53,8 +55,9 @@ def load(
     other; ``manner`` asks for one of the two. A vehicle's mission changes only with a person's confirmation; one that
     announces itself as a simulator is exempt while it stands. Where it fails or is stopped on the way, the vehicle
     keeps its old mission or is left with none, and the error says which. Raises ``TransferError`` naming item and
-    cause, ``NotConfirmedError``.
+    cause, ``NotConfirmedError``; ``FileFormatError`` before anything is sent where the vehicle would pass over an item.
     """
+    _check_items(vehicle, mission)
     lists = _begin(vehicle, mission, confirmation)
     carrier = Carrier(vehicle, Tally(2 * _length(lists), on_progress), as_stop(should_stop), manner)
     before, vehicle.loaded = vehicle.loaded, None
@@ -86,6 +89,15 @@ def load(
         carrier.sent,
         carrier.manner,
     )
+
+
+def _check_items(vehicle: Vehicle, mission: Mission) -> None:
+    """Refuse what a copter, the one kind of vehicle that is loaded here, would take and then not do."""
+    try:
+        check_supported(mission, VehicleKind.COPTER)
+    except FileFormatError as error:
+        about = f"vehicle {vehicle.system_id} (copter), {error.about}"
+        raise FileFormatError(error.sentence, about=about, mend=error.mend) from None
 
 
 def upload(
