@@ -14,6 +14,7 @@ from planner.errors import PlanError
 from planner.plan import Plan
 from planner.vehicles import VehicleProfile
 from qyran.flying import Order, fly_order
+from qyran.needs import needs_of
 from qyran.record import draw_record, seen_by
 from qyran.work import Compiled, compile_plan, export_plan, open_work, plan_work
 
@@ -112,8 +113,8 @@ class _Range:
             one.identity,
             forecast.duration_s,
             forecast.distance_m,
-            forecast.battery_used,
-            forecast.energy_wh,
+            needs_of(made, one.sortie),
+            profile=made.patrol.vehicle,
         )
         last = len(one.mission.items) - 1
         stage = self.teller.stage

@@ -6,19 +6,23 @@ The same for the commands and the screens; what a person sees of it comes throug
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from missions import identity, read_mission, route_of
+from missions import identity, read_mission, route_of, write_atomically, write_mission
 from missions.items import Mission
 from missions.route import home_of
-from planner.errors import InputError, PlanError
+from planner.errors import InputError, PlanError, SettingError, StoppedError, TransferError
 from planner.forecast import forecast
+from planner.plan import Forecast
 from planner.site import Launch
 from planner.vehicles import VehicleProfile
+from qyran.needs import needs_foretold, needs_from, needs_report, profile_from, profile_report
+from qyran.plain import json_bytes
 from qyran.work import PLAN_FILE
+from telemetry.preflight_lines import Check, Needs, Override, Weather
 
 if TYPE_CHECKING:
     from telemetry import Confirmation, FlightEvent, FlightRecord, Vehicle, VehicleState
@@ -27,6 +31,9 @@ Step = Callable[[int, int, str], None]
 
 LEAST_TO_ARM_S = 20.0
 """A confirmation with less than this left is asked for again before arming, which checks it once more."""
+MISSION_FILE = "mission.plan"
+"""A flight's folder keeps the mission that was flown, so that what is left of it can be flown later."""
+ORDER_FILE = "order.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,24 @@ class Order:
     identity: str
     predicted_s: float | None
     predicted_m: float | None
-    battery_predicted: float | None
-    energy_wh: float | None = None
+    needs: Needs = field(default_factory=Needs)
     blocked: tuple[str, ...] = ()
+    profile: VehicleProfile = field(default_factory=VehicleProfile)
+    """What the forecast reckons with."""
+    resumes: str | None = None
+    """The name of the flight that it goes on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What people said before the flight: lines they tick, what they let pass and why, the weather they measured."""
+
+    by_hand: tuple[Check, ...] = ()
+    overrides: Mapping[str, Override] | None = None
+    weather: Weather | None = None
+
+
+NOTHING_BEFORE = Before()
 
 
 def read_order(file: Path) -> Order:
@@ -52,39 +74,55 @@ def read_order(file: Path) -> Order:
         raise InputError("This is a folder; a flight takes one mission file.", about=str(file))
     mission = read_mission(file)
     short = identity(mission)
-    planned = _planned(file.parent / PLAN_FILE, short)
-    if planned is not None:
-        return Order(mission, file.stem, short, *planned)
-    return _foretold(mission, file.stem, short)
+    planned = _planned(file.parent / PLAN_FILE, file.stem, mission, short)
+    return planned if planned is not None else foretold(mission, file.stem, VehicleProfile())
 
 
-def _planned(plan_file: Path, short: str) -> tuple[float, float, float, float, tuple[str, ...]] | None:
+def _planned(plan_file: Path, name: str, mission: Mission, short: str) -> Order | None:
     try:
         report = json.loads(plan_file.read_text(encoding="utf-8"))
         sortie = next(one for one in report["sorties"] if one["identity"] == short)
         blocking = tuple(
             str(finding["sentence"]) for finding in report["findings"] if finding["severity"] == "blocking"
         )
-        duration_s, distance_m = float(sortie["duration_s"]), float(sortie["distance_m"])
-        return duration_s, distance_m, float(sortie["battery_used"]), float(sortie["energy_wh"]), blocking
-    except FileNotFoundError:
+        told = sortie.get("needs") or {"battery": sortie["battery_used"], "energy_wh": sortie["energy_wh"]}
+        return Order(
+            mission,
+            name,
+            short,
+            float(sortie["duration_s"]),
+            float(sortie["distance_m"]),
+            needs_from(told),
+            blocking,
+            profile_from(report.get("vehicle")),
+        )
+    except (FileNotFoundError, StopIteration):
         return None
-    except StopIteration:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingError) as error:
         raise InputError(f"It cannot be read as Qyran's plan: {error}.", about=str(plan_file)) from None
 
 
-def _foretold(mission: Mission, name: str, short: str) -> Order:
-    profile = VehicleProfile()
+def foretold(mission: Mission, name: str, profile: VehicleProfile) -> Order:
+    """An order by our own forecast, the ground taken as flat and the air as still."""
+    ahead = forecast_of(mission, profile)
+    short = identity(mission)
+    if ahead is None:
+        return Order(mission, name, short, None, None, profile=profile)
+    return Order(
+        mission, name, short, ahead.duration_s, ahead.distance_m, needs_foretold(ahead, profile), profile=profile
+    )
+
+
+def forecast_of(mission: Mission, profile: VehicleProfile, *, wind_mps: float = 0.0) -> Forecast | None:
+    """What a mission takes; None where nothing can be foretold of it."""
     try:
         route = route_of(mission, default_speed_mps=profile.top_speed_mps / 2)
     except PlanError:
-        return Order(mission, name, short, None, None, None)
+        return None
     if not route.waypoints:
-        return Order(mission, name, short, None, None, None)
-    ahead = forecast(route, Launch("home", home_of(mission) or route.waypoints[0].position), profile)
-    return Order(mission, name, short, ahead.duration_s, ahead.distance_m, ahead.battery_used, ahead.energy_wh)
+        return None
+    launch = Launch("home", home_of(mission) or route.waypoints[0].position)
+    return forecast(route, launch, profile, wind_mps=wind_mps)
 
 
 def fly_order(
@@ -93,6 +131,8 @@ def fly_order(
     *,
     confirm: Callable[[Vehicle], Confirmation],
     folder: Path,
+    system_id: int | None = None,
+    before: Callable[[Vehicle], Before] | None = None,
     on_load: Step | None = None,
     on_loaded: Callable[[Vehicle], None] | None = None,
     on_state: Callable[[VehicleState], None] | None = None,
@@ -103,39 +143,99 @@ def fly_order(
 
     ``confirm`` is asked before anything is changed in the vehicle, and once more where loading took so long that the
     first word no longer holds; it hands back a named person's confirmation or raises ``NotConfirmedError``.
-    ``on_loaded`` is told when the mission was read back equal. Raises ``InputError`` where ``folder`` holds a flight,
-    ``LinkError`` and ``VehicleError``.
+    ``before`` says what people told of the flight; ``on_loaded`` is told when the mission was read back equal.
+    Raises ``InputError`` where ``folder`` holds a flight, ``LinkError`` and ``VehicleError``, and ``StoppedError`` with
+    what became of the vehicle where the person stopped before the flight began.
     """
     from telemetry import Vehicle, fly, load  # noqa: PLC0415
 
-    if _holds_flight(folder):
+    stop = should_stop or (lambda: False)
+    if holds_flight(folder):
         raise InputError("A flight is recorded there already.", about=str(folder), mend="Give another folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"The folder cannot be made: {error.strerror}.", about=str(folder)) from error
-    with Vehicle.connect(address, tlog=folder / "flight.tlog") as vehicle:
+    with Vehicle.connect(address, tlog=folder / "flight.tlog", system_id=system_id, should_stop=stop) as vehicle:
+        vehicle.require_supported("fly")
+        _go_on(stop, vehicle, "Nothing was changed in the vehicle.")
+        told = NOTHING_BEFORE if before is None else before(vehicle)
         word = confirm(vehicle)
-        load(vehicle, order.mission, on_progress=on_load, confirmation=word)
+        _go_on(stop, vehicle, "Nothing was changed in the vehicle.")
+        keep_order(order, folder)
+        try:
+            load(vehicle, order.mission, on_progress=on_load, should_stop=stop, confirmation=word)
+        except TransferError as error:
+            if stop():
+                raise StoppedError(f"Stopped while loading. {error.sentence}", about=error.about) from error
+            raise
         if on_loaded is not None:
             on_loaded(vehicle)
         if word.seconds_left() < LEAST_TO_ARM_S:
             word = confirm(vehicle)
+        _go_on(stop, vehicle, "The mission is loaded and was read back; the vehicle was not armed.")
         return fly(
             vehicle,
             order.mission,
             confirmation=word,
             predicted_s=order.predicted_s,
-            battery_needed=order.battery_predicted,
-            energy_needed_wh=order.energy_wh,
+            needs=order.needs,
+            by_hand=told.by_hand,
+            overrides=told.overrides,
+            weather=told.weather,
             folder=folder,
             on_state=on_state,
             on_event=on_event,
-            should_stop=should_stop,
+            should_stop=stop,
+            resumes=order.resumes,
         )
 
 
-def _holds_flight(folder: Path) -> bool:
+def _go_on(stop: Callable[[], bool], vehicle: Vehicle, word: str) -> None:
+    if stop():
+        raise StoppedError(f"Stopped. {word}", about=f"vehicle {vehicle.system_id}")
+
+
+def keep_order(order: Order, folder: Path) -> None:
+    """Write the mission and what is known of it into a flight's folder."""
+    write_mission(order.mission, folder / MISSION_FILE)
+    report = {
+        "name": order.name,
+        "identity": order.identity,
+        "predicted_s": order.predicted_s,
+        "predicted_m": order.predicted_m,
+        "needs": needs_report(order.needs),
+        "vehicle": profile_report(order.profile),
+        "resumes": order.resumes,
+    }
+    write_atomically(folder / ORDER_FILE, json_bytes(report, indent=1) + b"\n")
+
+
+def read_kept_order(folder: Path) -> Order:
+    """The order that a flight's folder keeps. Raises ``InputError`` where it keeps none."""
+    if not (folder / MISSION_FILE).exists():
+        raise InputError(
+            "This folder keeps no flight's mission.",
+            about=str(folder),
+            mend="Give the folder of a flight, such as flights/20260501T060000Z-sortie-1.",
+        )
+    mission = read_mission(folder / MISSION_FILE)
+    order = Order(mission, folder.name, identity(mission), None, None)
+    try:
+        report = json.loads((folder / ORDER_FILE).read_text(encoding="utf-8"))
+        return replace(
+            order,
+            name=str(report["name"]),
+            predicted_s=report["predicted_s"],
+            predicted_m=report["predicted_m"],
+            needs=needs_from(report["needs"]),
+            profile=profile_from(report["vehicle"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingError) as error:
+        raise InputError(f"It cannot be read as a flight's order: {error}.", about=str(folder / ORDER_FILE)) from None
+
+
+def holds_flight(folder: Path) -> bool:
     """Whether a record stands there of a vehicle that left the ground; one of a refusal may be written over."""
     from telemetry.record import RECORD_FILE, Outcome  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from planner.plan import Finding, Leg, Plan
 from planner.quantities import LonLat
+from qyran.needs import needs_of, needs_report, profile_report
 
 if TYPE_CHECKING:
     from qyran.work import Compiled
@@ -20,7 +21,7 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
     """
     return {
         "patrol": made.patrol.name,
-        "sorties": [_sortie(one, files.get(one.sortie.number)) for one in compiled],
+        "sorties": [_sortie(made, one, files.get(one.sortie.number)) for one in compiled],
         "covered": rounded(made.covered),
         "outside_m": round(made.outside_m, 3),
         "duration_s": round(made.duration_s, 1),
@@ -29,6 +30,7 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
         "derived_keep_in": made.derived_keep_in,
         "blocked": made.is_blocked,
         "findings": [finding_report(finding) for finding in made.findings],
+        "vehicle": profile_report(made.patrol.vehicle),
     }
 
 
@@ -37,7 +39,7 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
 
-def _sortie(one: Compiled, file: Path | None) -> dict[str, object]:
+def _sortie(made: Plan, one: Compiled, file: Path | None) -> dict[str, object]:
     forecast = one.sortie.forecast
     return {
         "number": one.sortie.number,
@@ -49,6 +51,7 @@ def _sortie(one: Compiled, file: Path | None) -> dict[str, object]:
         "distance_m": round(forecast.distance_m, 1),
         "energy_wh": round(forecast.energy_wh, 2),
         "battery_used": round(forecast.battery_used, 4),
+        "needs": needs_report(needs_of(made, one.sortie)),
     }
 
 

@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from telemetry.flight import fly as fly
     from telemetry.preflight import Change as Change
     from telemetry.preflight import Check as Check
+    from telemetry.preflight import Needs as Needs
+    from telemetry.preflight import Weather as Weather
+    from telemetry.preflight import mend as mend
     from telemetry.preflight import preflight_checks as preflight_checks
     from telemetry.preflight import prepare as prepare
+    from telemetry.preflight_lines import Override as Override
     from telemetry.record import FlightRecord as FlightRecord
     from telemetry.record import Outcome as Outcome
     from telemetry.state import Freshness as Freshness
@@ -69,7 +73,8 @@ _HOMES = {
     "confirmation": ("Confirmation", "simulator_confirmation"),
     "events": ("EventKind", "FlightEvent", "Picture"),
     "flight": ("OnStop", "fly"),
-    "preflight": ("Change", "Check", "preflight_checks", "prepare"),
+    "preflight": ("Change", "Check", "Needs", "Weather", "mend", "preflight_checks", "prepare"),
+    "preflight_lines": ("Override",),
     "record": ("FlightRecord", "Outcome"),
     "state": ("Freshness", "VehicleState"),
     "tlog": ("Log", "read_tlog"),

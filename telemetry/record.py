@@ -14,6 +14,7 @@ from planner.errors import CommandRefusedError, LinkLostError, QyranError
 from planner.track import Track
 from telemetry.confirmation import Confirmation
 from telemetry.events import FlightEvent, Picture
+from telemetry.preflight_lines import Check, check_report
 
 RECORD_FILE = "flight.json"
 TRACK_FILE = "track.geojson"
@@ -79,6 +80,12 @@ class FlightRecord:
     confirmation: Confirmation
     link_gaps: tuple[float, ...] = ()
     """How long each silence of more than 3 s lasted, seconds of ours."""
+    preflight: tuple[Check, ...] = ()
+    """What was looked at before it, with who let what pass."""
+    log_trouble: str | None = None
+    """Why log or record have gaps, in words; None where they have none."""
+    resumes: str | None = None
+    """The name of the flight that this one went on with."""
 
     def to_json(self) -> dict[str, object]:
         """Plain values for a JSON document: SI units, shares from 0 to 1, times in ISO 8601, null is unknown."""
@@ -107,6 +114,9 @@ class FlightRecord:
                 "override": self.confirmation.override,
             },
             "link_gaps_s": [round(gap, 1) for gap in self.link_gaps],
+            "log_trouble": self.log_trouble,
+            "resumes": self.resumes,
+            "preflight": [check_report(one) for one in self.preflight],
             "events": [_event(one) for one in self.events],
             "pictures": [_picture(one) for one in self.pictures],
         }

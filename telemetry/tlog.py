@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import threading
@@ -32,13 +33,15 @@ class TlogWriter:
     """Writes each packet through to the system at once, so that nothing is lost when we are killed.
 
     Every second it also asks the disk to keep it, against a loss of power. A full disk stops the recording, never
-    the flight: ``trouble`` then says why.
+    the flight: ``trouble`` then says why, ``missed`` how many packets are not in the log, which has whole packets only
+    and goes on as soon as there is room again.
     """
 
     def __init__(self, path: Path) -> None:
         """Continue or begin the log at ``path``. Raises ``FileFormatError`` where it cannot be written."""
         self.path = path
         self.packets = 0
+        self.missed = 0
         self.trouble: str | None = None
         self._lock = threading.Lock()
         self._last_stamp_us = 0
@@ -46,6 +49,7 @@ class TlogWriter:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            self._size = os.fstat(self._file).st_size
         except OSError as error:
             raise FileFormatError(f"The log cannot be written: {error.strerror}.", about=str(path)) from error
         self._syncer = threading.Thread(target=self._keep_synced, name=f"log {path.name}", daemon=True)
@@ -54,14 +58,20 @@ class TlogWriter:
     def write(self, packet: bytes) -> None:
         """Add one packet, stamped now; stamps never step back."""
         with self._lock:
-            if self._file is None or self.trouble is not None:
+            if self._file is None:
                 return
             self._last_stamp_us = max(self._last_stamp_us, int(utc_s() * 1e6))
+            data = STAMP.pack(self._last_stamp_us) + packet
             try:
-                os.write(self._file, STAMP.pack(self._last_stamp_us) + packet)
+                if os.write(self._file, data) < len(data):
+                    os.ftruncate(self._file, self._size)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as error:
                 self.trouble = error.strerror
+                self.missed += 1
                 return
+            self._size += len(data)
+            self.trouble = None
             self.packets += 1
 
     def _keep_synced(self) -> None:
@@ -74,7 +84,6 @@ class TlogWriter:
                 os.fdatasync(file)
             except OSError as error:
                 self.trouble = error.strerror
-                return
 
     def close(self) -> None:
         """Finish the file."""

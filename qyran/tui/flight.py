@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from planner.errors import InputError, NotConfirmedError, PlanError, QyranError
 from planner.plan import Plan
+from qyran.flying import Order, keep_order
+from qyran.needs import needs_of
 
 if TYPE_CHECKING:
     from qyran.work import Compiled
@@ -175,13 +177,13 @@ class Flight:
             raise NotConfirmedError("Nobody has confirmed this flight.", about=f"vehicle {vehicle.system_id}")
         self._begin(Stage.FLYING)
         with self._falling_back(Stage.LOADED):
+            keep_order(self._as_order(), self.folder)
             self.record = fly(
                 vehicle,
                 self.compiled.mission,
                 confirmation=self.confirmation,
                 predicted_s=self.compiled.sortie.forecast.duration_s,
-                battery_needed=self.compiled.sortie.forecast.battery_used,
-                energy_needed_wh=self.compiled.sortie.forecast.energy_wh,
+                needs=needs_of(self.plan, self.compiled.sortie),
                 folder=self.folder,
                 on_event=self._event,
                 should_stop=self._stop.is_set,
@@ -190,7 +192,19 @@ class Flight:
         reason = f": {self.record.reason}" if self.record.reason else ""
         self._done(Stage.ENDED, f"{self.record.outcome.value}{reason}; record in {self.folder.name}")
 
-    def order(self, words: str, give: Callable[[Vehicle], None]) -> None:
+    def _as_order(self) -> Order:
+        forecast = self.compiled.sortie.forecast
+        return Order(
+            self.compiled.mission,
+            self.compiled.name,
+            self.compiled.identity,
+            forecast.duration_s,
+            forecast.distance_m,
+            needs_of(self.plan, self.compiled.sortie),
+            profile=self.plan.patrol.vehicle,
+        )
+
+    def order(self, words: str, give: Callable[[Vehicle], object]) -> None:
         """Give the vehicle a command and log its answer. Raises ``CommandRefusedError``, ``LinkLostError``."""
         vehicle = self._found()
         began = datetime.now(UTC)
@@ -253,13 +267,10 @@ class Flight:
 
 
 def failsafe_words(value: float | None) -> str:
-    """What ``FS_GCS_ENABLE`` makes a vehicle do when its ground station falls silent (ArduCopter's own words)."""
-    if value is None:
-        return "Whether it has a failsafe for that is not known."
-    if value == 0:
-        return "Its ground station failsafe is off (FS_GCS_ENABLE 0): it flies on with what it is doing."
-    does = {1: "returns home", 3: "returns home by its own track or lands", 5: "lands where it is"}.get(int(value))
-    return f"Then its ground station failsafe (FS_GCS_ENABLE {value:g}) acts{f': it {does}' if does else ''}."
+    """What ``FS_GCS_ENABLE`` makes a vehicle do when its ground station falls silent."""
+    from telemetry.firmware import without_us_words  # noqa: PLC0415
+
+    return without_us_words(value)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from missions.items import Fence, FencePolygon, Mission, MissionItem, RallyPoint
 from planner.errors import LinkError, MissingPartError, SettingError
 from planner.quantities import LonLat
 from sim.sitl import PROGRAM, Sitl, SitlSettings, find_defaults, find_sitl
-from telemetry import Freshness, Outcome, Vehicle, commands, fly, load, preflight_checks, simulator_confirmation
+from telemetry import Freshness, Needs, Outcome, Vehicle, commands, fly, load, preflight_checks, simulator_confirmation
 from telemetry.events import EventKind
 from telemetry.link import wait_for
 
@@ -258,7 +258,7 @@ def test_preflight_asks_the_vehicle(sitl: Sitl, mission: Mission) -> None:
     with Vehicle.connect(sitl.address, system_id=1) as vehicle:
         load(vehicle, mission)
         assert wait_for(lambda: vehicle.state.can_arm is not None and vehicle.state.home is not None, 5.0)
-        lines = {one.name: one for one in preflight_checks(vehicle, mission, battery_needed=0.3)}
+        lines = {one.name: one for one in preflight_checks(vehicle, mission, Needs(battery=0.3))}
         assert vehicle.state.freshness() is Freshness.LIVE
     assert lines["mission"].ok
     assert lines["battery"].ok

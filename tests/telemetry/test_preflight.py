@@ -8,11 +8,20 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from planner.errors import NotConfirmedError
-from telemetry import Confirmation, Outcome, Vehicle, fly, load, preflight_checks, prepare
+from telemetry import Confirmation, Needs, Outcome, Vehicle, fly, load, preflight_checks, prepare
 from telemetry.clock import utc_now
 from telemetry.link import wait_for
 
 SAFE = {
+    "ARMING_CHECK": 1.0,
+    "SYSID_MYGCS": 255.0,
+    "FS_GCS_TIMEOUT": 5.0,
+    "FS_OPTIONS": 16.0,
+    "FS_EKF_ACTION": 1.0,
+    "FS_EKF_THRESH": 0.8,
+    "FS_CRASH_CHECK": 1.0,
+    "BATT_LOW_VOLT": 10.5,
+    "BATT_LOW_MAH": 0.0,
     "FENCE_ENABLE": 1.0,
     "FENCE_TYPE": 5.0,
     "FENCE_RADIUS": 150.0,
@@ -62,9 +71,16 @@ def test_a_weak_battery_blocks(peer, mission, tmp_path: Path) -> None:
     """Without it a sortie would begin that the battery cannot end."""
     peer.parameters[1] |= SAFE
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
-        record = fly(vehicle, mission, confirmation=word(), predicted_s=None, folder=tmp_path, battery_needed=0.97)
+        record = fly(
+            vehicle,
+            mission,
+            confirmation=word(),
+            predicted_s=None,
+            folder=tmp_path,
+            needs=Needs(battery=0.7, reserve=0.3),
+        )
     assert record.outcome is Outcome.REFUSED
-    assert "95% full; the sortie takes 97%" in record.reason
+    assert "95% full; the sortie takes 100% with the reserve of 30%" in record.reason
     assert armings(peer) == []
 
 
@@ -80,8 +96,7 @@ def test_a_smaller_pack_than_was_planned_with_blocks(peer, mission, tmp_path: Pa
             confirmation=word(),
             predicted_s=None,
             folder=tmp_path,
-            battery_needed=0.5,
-            energy_needed_wh=1.2 * 2.0 * volts,
+            needs=Needs(battery=0.5, energy_wh=1.2 * 2.0 * volts),
         )
     assert record.outcome is Outcome.REFUSED
     assert "the sortie takes 120%" in record.reason
@@ -90,7 +105,7 @@ def test_a_smaller_pack_than_was_planned_with_blocks(peer, mission, tmp_path: Pa
 
 def test_the_fence_is_switched_on_with_the_persons_word(peer, mission, tmp_path: Path, monkeypatch) -> None:
     """Without it a loaded fence would not be kept, which nobody sees before the drone is outside."""
-    monkeypatch.setattr("telemetry.flight.START_TRIES", 2)
+    monkeypatch.setattr("telemetry.flight_start.START_TRIES", 2)
     peer.parameters[1] |= SAFE | {"FENCE_ENABLE": 0.0}
     peer.answers = lambda command: 4 if command.command == mavlink.MAV_CMD_COMPONENT_ARM_DISARM else 0
     with Vehicle.connect(peer.address, system_id=1) as vehicle:
@@ -127,7 +142,7 @@ def test_prepare_says_old_and_new_and_needs_a_word(peer, mission) -> None:
         assert prepare(vehicle, mission, word()) == ()
         assert wait_for(lambda: vehicle.state.home is not None and vehicle.state.estimator_ok is not None, 3.0)
         failing = [one.name for one in preflight_checks(vehicle, mission) if one.blocks]
-    assert failing == ["mission"]
+    assert failing == ["mission", "fence items", "rally points"]
 
 
 def test_what_the_vehicle_does_not_have_is_unknown_and_blocks(peer, mission) -> None:
