@@ -130,3 +130,12 @@ def name_of(item: MissionItem | int) -> str:
     """A command in words; an unknown one by its number."""
     command = item if isinstance(item, int) else item.command
     return NAMES.get(command, f"command {command}")
+
+
+_MAY_BE_NAN: dict[int, tuple[int, ...]] = {**dict.fromkeys((16, 17, 21, 22, 84), (3,)), 85: (2, 3)}
+"""Parameters (from 0) where ArduPilot takes NaN for "leave as it is" (``AP_Mission::sanity_check_params``)."""
+
+
+def may_be_nan(command: int, index: int) -> bool:
+    """Whether parameter ``index`` (from 0) of a command may be NaN in a file of numbers."""
+    return index in _MAY_BE_NAN.get(command, ())

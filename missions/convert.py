@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shapely import LineString, Point, Polygon
 
+from missions.commands import may_be_nan, name_of
 from missions.contents import FENCE_SUFFIX, RALLY_SUFFIX, Contents
 from missions.drawings import Drawing, counted
 from missions.files import LIST_SUFFIXES, PLAN_SUFFIX, mission_texts
 from missions.gpx_file import format_gpx
-from missions.items import Fence, Mission
+from missions.items import Fence, Mission, MissionItem
 from missions.kml_file import format_kml, packed
 from missions.plan_file import kept_runs
 from missions.plan_items import UNKNOWN_HOME
@@ -47,8 +49,29 @@ def converted(contents: Contents, target: Path, source: str) -> Conversion:
         raise SettingError(
             f"Nothing is written as “{target.suffix or target.name}”.", about=str(target), mend=f"Known: {WRITTEN}."
         )
+    told: list[str] = []
+    if contents.mission is not None and target.suffix.lower() != PLAN_SUFFIX:
+        items, told = _with_numbers(contents.mission.items)
+        contents = replace(contents, mission=replace(contents.mission, items=items))
     files, lost = writer(contents, target, source)
-    return Conversion(tuple(files), tuple(lost))
+    return Conversion(tuple(files), (*lost, *told))
+
+
+def _with_numbers(items: tuple[MissionItem, ...]) -> tuple[tuple[MissionItem, ...], list[str]]:
+    """Items whose parameters are numbers, but for a yaw; NaN ("leave as it is" to PX4) becomes 0, and that is told.
+
+    ArduPilot refuses any other NaN (``AP_Mission::sanity_check_params``), and rows of numbers cannot hold it.
+    """
+    made, told = [], []
+    for index, item in enumerate(items):
+        absent = [n for n, value in enumerate(item.params) if math.isnan(value) and not may_be_nan(item.command, n)]
+        if absent:
+            p1, p2, p3, p4 = (0.0 if n in absent else value for n, value in enumerate(item.params))
+            item = replace(item, params=(p1, p2, p3, p4))  # noqa: PLW2901
+            words = " and ".join(str(n + 1) for n in absent)
+            told.append(f"Item {index} ({name_of(item)}): parameter {words} left open, written as 0.")
+        made.append(item)
+    return tuple(made), told
 
 
 Made = tuple[list[tuple[Path, Text]], list[str]]

@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from missions.commands import has_degrees, has_place, name_of
+from missions.commands import has_degrees, has_place, may_be_nan, name_of
 from missions.items import Frame, MissionItem
 from missions.storage import single
 from missions.wire import to_e7
@@ -29,9 +29,6 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _LONGEST_NUMBER = 400
 
 _PLACES = frozenset(frame.value for frame in Frame)
-
-_MAY_BE_NAN: dict[int, tuple[int, ...]] = {**dict.fromkeys((16, 17, 21, 22, 84), (3,)), 85: (2, 3)}
-"""Parameters (from 0) where ArduPilot takes NaN for "leave as it is" (``AP_Mission::sanity_check_params``)."""
 
 
 def read_bytes(path: Path | str, most: int = LARGEST_FILE_BYTES) -> bytes:
@@ -138,11 +135,6 @@ def checked_item(raw: RawItem, about: str) -> MissionItem:
     if abs(y) > 180:
         raise FileFormatError(f"Longitude {y:g} is not between -180 and 180 degrees.", about=about)
     return MissionItem(raw.command, raw.frame, (p1, p2, p3, p4), to_e7(x), to_e7(y), z, raw.autocontinue)
-
-
-def may_be_nan(command: int, index: int) -> bool:
-    """Whether parameter ``index`` (from 0) of a command may be NaN in a file of numbers."""
-    return index in _MAY_BE_NAN.get(command, ())
 
 
 def _check_number(index: int, value: float, command: int, about: str) -> None:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import replace
 
-from missions.commands import has_place
+from missions.commands import has_place, may_be_nan
 from missions.items import Command, Frame, MissionItem
 from planner.vehicles import VehicleKind
 
@@ -89,6 +89,8 @@ def as_stored(item: MissionItem, kind: VehicleKind = VehicleKind.COPTER) -> Miss
 
     Commands that ArduPilot does not know come back unchanged, in single precision: such an upload is refused anyway.
     """
+    if any(map(math.isnan, item.params)):
+        item = _closed(item)
     kept = _KEPT.get(item.command)
     if item.command == Command.NAV_WAYPOINT and kind in (VehicleKind.PLANE, VehicleKind.QUADPLANE):
         kept = _keeps(p2=_byte, p3=_byte)
@@ -100,6 +102,15 @@ def as_stored(item: MissionItem, kind: VehicleKind = VehicleKind.COPTER) -> Miss
         return replace(item, frame=frame, params=(p1, p2, p3, p4), z=settled_altitude(item.z), autocontinue=True)
     x, y, z = _RAW[item.command](item) if item.command in _RAW else (0, 0, 0.0)
     return MissionItem(item.command, Frame.GLOBAL, (p1, p2, p3, p4), x, y, z)
+
+
+def _closed(item: MissionItem) -> MissionItem:
+    """An item without NaN but where ArduPilot takes it: elsewhere it says what 0 says, and only files have it."""
+    p1, p2, p3, p4 = (
+        0.0 if math.isnan(value) and not may_be_nan(item.command, index) else value
+        for index, value in enumerate(item.params)
+    )
+    return replace(item, params=(p1, p2, p3, p4))
 
 
 def _wrap(value: int, bits: int) -> int:

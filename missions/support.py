@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from missions.commands import GLOBE, has_place, name_of
+from missions.commands import GLOBE, has_place, may_be_nan, name_of
 from missions.items import Command, Frame, Mission, MissionItem
 from planner.errors import FileFormatError
 from planner.vehicles import VehicleKind
@@ -76,6 +76,9 @@ def _unsupported(mission: Mission, kind: VehicleKind) -> Iterator[Unsupported]:
             continue
         if has_place(item.command) and item.frame not in GLOBE and item.frame != Frame.MISSION:
             yield Unsupported(index, item, f"A {kind.value} knows no frame {item.frame}.", "Use 0, 3 or 10.")
+        for number, value in enumerate(item.params, 1):
+            if math.isnan(value) and not may_be_nan(item.command, number - 1):
+                yield Unsupported(index, item, f"Parameter {number} is left open, which ArduPilot refuses.", "Write 0.")
         for sentence, mend in _faults(item, kind):
             yield Unsupported(index, item, sentence, mend)
         if item.command in (Command.DO_JUMP, Command.DO_JUMP_TAG):

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from missions.atomic import write_atomically
-from missions.commands import has_degrees
+from missions.commands import has_degrees, may_be_nan
 from missions.items import Command, MissionItem
-from missions.reading import MOST_ITEMS, RawItem, checked_item, may_be_nan, parse_number, read_text
+from missions.reading import MOST_ITEMS, RawItem, checked_item, parse_number, read_text
 from missions.wire import from_e7
 from planner.errors import FileFormatError
 

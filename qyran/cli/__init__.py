@@ -16,6 +16,8 @@ _COMMANDS = {
     "plan": "qyran.cli.plan:plan",
     "check": "qyran.cli.plan:check",
     "export": "qyran.cli.plan:export",
+    "convert": "qyran.cli.convert:convert",
+    "diff": "qyran.cli.diff:diff",
     "fly": "qyran.cli.fly:fly",
     "map": "qyran.cli.map:draw",
     "vehicle": "qyran.cli.vehicle:vehicle",

@@ -6,9 +6,8 @@ import math
 
 from hypothesis import strategies as st
 
-from missions.commands import GLOBE, NAMES, has_place
+from missions.commands import GLOBE, NAMES, has_place, may_be_nan
 from missions.items import Fence, FenceCircle, FencePolygon, Frame, Mission, MissionItem, RallyPoint
-from missions.reading import may_be_nan
 from missions.wire import from_e7
 from planner.quantities import LonLat
 
