@@ -71,7 +71,6 @@ class Carrier:
         """What the vehicle said on the way, where only reading back can tell what it meant."""
         self._vehicle, self._tally, self._stop = vehicle, tally, stop
         self._files = FileClient(vehicle.link, self.pace, stop) if _may_have_files(vehicle, manner) else None
-        self._asked_for_files = manner is Manner.FILES
         self._touched: list[Kind] = []
         """What of the vehicle was changed, or may have been."""
 
@@ -221,15 +220,15 @@ class Carrier:
 
 
 def _may_have_files(vehicle: Vehicle, manner: Manner | None) -> bool:
-    """Whether to try: it says that it has file transfer, it did not say otherwise before, and it is not flying.
+    """Whether to try: it says that it has file transfer (or nothing of itself), it did answer, and it is not flying.
 
     In flight ArduPilot does not forget the items behind a shorter mission when it takes one as a file.
     """
     if manner is not None:
         return manner is Manner.FILES
     firmware = vehicle.firmware
-    says_so = firmware is not None and bool(firmware.capabilities & mavlink.MAV_PROTOCOL_CAPABILITY_FTP)
-    return says_so and vehicle.has_files is not False and not vehicle.state.armed
+    may = firmware is None or bool(firmware.capabilities & mavlink.MAV_PROTOCOL_CAPABILITY_FTP)
+    return may and vehicle.has_files is not False and not vehicle.state.armed
 
 
 def _tidied(item: MissionItem) -> MissionItem:

@@ -34,11 +34,17 @@ class Pace:
         self.repeats += 1
 
     @property
+    def first_wait_s(self) -> float:
+        """Without regard to how often nothing came."""
+        if self.mean_s is None:
+            return max(0.15, FIRST_WAIT_S / self.speedup)
+        return min(LONGEST_WAIT_S, max(SHORTEST_WAIT_S, self.mean_s + 4 * self.spread_s))
+
+    @property
     def wait_s(self) -> float:
         """Grows while nothing answers, but never to many round trips: lost packets are no sign of a full way."""
         if self.mean_s is None:
-            first, longest = max(0.15, FIRST_WAIT_S / self.speedup), max(0.15, LONGEST_WAIT_S / self.speedup)
+            longest = max(0.15, LONGEST_WAIT_S / self.speedup)
         else:
-            first = self.mean_s + 4 * self.spread_s
-            longest = min(LONGEST_WAIT_S, max(0.15, 8 * self.mean_s, first))
-        return min(max(first, SHORTEST_WAIT_S) * 1.3 ** min(self.tries, 8), longest)
+            longest = min(LONGEST_WAIT_S, max(0.15, 8 * self.mean_s, self.mean_s + 4 * self.spread_s))
+        return min(self.first_wait_s * 1.3 ** min(self.tries, 8), longest)

@@ -26,14 +26,14 @@ ANSWER_S = 5.0
 BUSY_S = 6.0
 """So long (of the vehicle's time) a session that somebody left open is waited for; it ends after three seconds."""
 WINDOW = 5
-LONG_WINDOW = 12
+LONG_WINDOW = 20
 LONG_WAY_S = 0.1
 """With a longer round trip more requests may be under way, because they arrive one by one."""
 SPACING_S = 0.004
 OVERTAKEN = 3
 """A request is asked again at once when so many later ones were answered."""
-COPIES = 3
-"""A request that all others wait for is sent up to so many times at once."""
+COPIES = 5
+"""A request that all others wait for is sent up to so many times at once; on the wire it is small."""
 BURST_QUIET_S = 0.15
 BURST_BLOCKS = 500
 """ArduPilot sends so many at most."""
@@ -74,6 +74,8 @@ class FileClient:
         self._sequence = random.randrange(0, 60_000)
         self._order = 0
         self._heard_at = 0.0
+        self._unclosed: Packet | None = None
+        """What closes the file that was read last."""
 
     # what others call
 
@@ -89,7 +91,9 @@ class FileClient:
             try:
                 return _Reading(self, inbox, path, size_of, on_bytes).run()
             finally:
-                self._close(inbox, path)
+                # Nobody waits for the answer: where this is lost, the next one to open a file closes it first.
+                self._unclosed = self._packet(Op.TERMINATE)
+                self._send(self._unclosed)
 
     def write(
         self,
@@ -167,7 +171,10 @@ class FileClient:
             except _BusyError:
                 if time.monotonic() > busy_until:
                     raise
-                time.sleep(0.1 / min(self._pace.speedup, 10))
+                if self._unclosed is not None:
+                    self._send(self._unclosed)
+                else:
+                    time.sleep(0.1 / min(self._pace.speedup, 10))
 
     def _close(self, inbox: Inbox, path: str) -> None:
         """Give the session back; where that is not answered the vehicle ends it by itself after three seconds."""
@@ -179,7 +186,7 @@ class FileClient:
     def _one(
         self, inbox: Inbox, packet: Packet, path: str, *, patience_s: float | None = None, can_stop: bool = True
     ) -> Packet:
-        """Ask one request until it is answered; each try sends it once more at the same time, up to ``COPIES``."""
+        """Ask one request until it is answered; each try sends it more often at the same time, up to ``COPIES``."""
         began = time.monotonic()
         patience = SILENCE_S if patience_s is None else patience_s
         copies = 1
@@ -189,7 +196,7 @@ class FileClient:
             sent_at = time.monotonic()
             for _ in range(copies):
                 self._send(packet)
-            end = sent_at + self._pace.wait_s
+            end = sent_at + self._pace.first_wait_s
             while (reply := self._take(inbox, end - time.monotonic())) is not None:
                 if reply.sequence != (packet.sequence + 1) % 65_536 or reply.answers != packet.op:
                     continue
@@ -203,7 +210,7 @@ class FileClient:
                 kind = NoSuchFileError if packet.op in (Op.OPEN_TO_READ, Op.CREATE, Op.CRC32) else TransferError
                 raise kind(f"The vehicle has not answered for {patience:.0f} s.", about=f"{self.about}, {path}")
             self._pace.again()
-            copies = min(copies + 1, COPIES)
+            copies = min(copies + 2, COPIES)
 
     def _exchange(
         self, inbox: Inbox, requests: Iterable[Packet], on_reply: Callable[[Packet, Packet], None], path: str
@@ -275,6 +282,9 @@ class FileClient:
             )
         self._pace.again()
         for one in overdue:
+            # The last few are sent more often, because nothing else can go on meanwhile.
+            for _ in range(WINDOW // len(asked)):
+                self._send(one.packet)
             asked[one.packet.sequence] = self._ask(one.packet, repeated=True)
 
     @property
