@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import shapely
 from shapely import LineString, Point, Polygon
@@ -178,3 +180,15 @@ def _free_way(mission: Mission) -> Callable[[LonLat], bool]:
         return all(shape.covers(way) if inclusion else not shape.intersects(way) for shape, inclusion in shapes)
 
     return is_free
+
+
+_PART = re.compile(r"(?P<stem>.*-)(?P<number>[0-9]{1,5})of(?P<count>[0-9]{1,5})", re.ASCII)
+
+
+def next_part(file: Path) -> Path | None:
+    """The file of the part after this one (``patrol-2of3.plan`` after ``patrol-1of3.plan``), where it is there."""
+    match = _PART.fullmatch(file.stem)
+    if match is None:
+        return None
+    following = file.with_stem(f"{match['stem']}{int(match['number']) + 1}of{match['count']}")
+    return following if following.exists() else None

@@ -13,7 +13,9 @@ import shapely
 
 from missions import compile_sortie, identity, write_mission
 from missions.atomic import write_atomically
+from missions.contents import read_contents
 from missions.items import Mission
+from missions.sites import site_of
 from planner.errors import InputError
 from planner.geojson import read_site
 from planner.patrol import Patrol
@@ -26,6 +28,8 @@ from qyran.project import Project, is_project
 from qyran.report import plan_geojson, plan_report
 
 PLAN_FILE = "plan.json"
+DRAWN_SUFFIXES = (".kml", ".kmz", ".gpx", ".gpkg", ".shp", ".zip", ".poly")
+"""Files of others whose outlines, ways and places may be planned as they are."""
 
 Step = Callable[[int, int, str], None]
 
@@ -58,7 +62,7 @@ class Compiled:
 
 
 def open_work(path: Path) -> Work:
-    """The order in a project's folder, or the default order for a bare GeoJSON file.
+    """The order in a project's folder, or the default order for a bare GeoJSON file or a drawing of others.
 
     Where no launch is drawn, the launch is a point inside the first area. Raises ``InputError``.
     """
@@ -69,7 +73,7 @@ def open_work(path: Path) -> Work:
         raise InputError("There is no such file or folder.", about=str(path))
     if is_project(path.parent) and path.name == "patrol.toml":
         return open_work(path.parent)
-    site = read_site(path)
+    site = site_of(read_contents(path), str(path)) if path.suffix.lower() in DRAWN_SUFFIXES else read_site(path)
     return Work(Patrol(name=path.stem, site=site), site.launches[0] if site.launches else launch_inside(site))
 
 

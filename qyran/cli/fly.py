@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from missions.doubts import doubts
+from missions.parts import next_part
 from planner.errors import LinkError, NotConfirmedError, QyranError, VehicleError
 from qyran.cli.exits import Exit, exit_for
 from qyran.cli.talk import clock, progress, put_json, say
@@ -46,6 +48,8 @@ def fly(
     from telemetry import Address  # noqa: PLC0415
 
     order = read_order(file)
+    for doubt in doubts(order.mission):
+        say(f"▲ {doubt}")
     where = Address.parse(address)
     if dry_run:
         say(f"would load {order.name} ({len(order.mission.items)} items, {order.identity}) into {where} and fly it")
@@ -64,6 +68,8 @@ def fly(
     if as_json:
         put_json(record.to_json())
     _tell(record, order)
+    if (following := next_part(file)) is not None:
+        say(f"next: qyran fly {following} --on {address}")
     if not record.outcome.is_landed:
         raise click.exceptions.Exit(_exit_of(record))
 
@@ -77,7 +83,9 @@ def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation],
             confirm=confirm,
             folder=folder,
             on_load=load_step,
-            on_loaded=lambda vehicle: say(f"✓ {count} items read back equal from vehicle {vehicle.system_id}"),
+            on_loaded=lambda vehicle: say(
+                f"✓ {count} items ({order.identity}) read back equal from vehicle {vehicle.system_id}"
+            ),
             on_state=Watching(),
             on_event=lambda event: say(f"  {event}"),
         )

@@ -180,10 +180,19 @@ def export(path: Path, as_json: bool, out: Path, dry_run: bool, **changes: Unpac
     if not dry_run:
         export_plan(made, compiled, out)
     if as_json:
-        put_json({"files": [str(name) for name in names], "written": not dry_run, "blocked": made.is_blocked})
+        put_json(
+            {
+                "files": [str(name) for name in names],
+                "identities": {one.name: one.identity for one in compiled},
+                "written": not dry_run,
+                "blocked": made.is_blocked,
+            }
+        )
     else:
         for name in names:
             say(f"{'would write' if dry_run else 'wrote'} {name}")
+        for one in compiled:
+            say(f"{one.name}: {len(one.mission.items)} items, identity {one.identity}")
         show_findings([finding for finding in made.findings if finding.severity.blocks])
     _exit_for(made)
 
