@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -15,10 +14,12 @@ from missions.outline import Outline, fewer_vertices
 from missions.wire import from_e7, to_e7
 from planner.errors import PlanError
 from planner.geodesy import LocalFrame
-from planner.heights import barring_zones
+from planner.heights import barring_zones, rally_height_m
 from planner.plan import Plan, Sortie
-from planner.quantities import Altitude, AltitudeReference, LonLat
+from planner.quantities import LonLat
 from planner.site import SafePoint, Zone
+from planner.space import frame_of
+from planner.terrain.levels import Levels
 
 FENCE_BYTES = 560
 """What a copter's storage holds for fences on boards with 16 kB and more (``StorageManager``, ArduPilot 4.6)."""
@@ -92,9 +93,9 @@ def _attempts(frame: LocalFrame, plan: Plan, clear: BaseGeometry) -> Iterator[tu
 def rally_of(plan: Plan, fence: Fence) -> tuple[RallyPoint, ...]:
     """The safe points that lie inside the fence, in their order, in whole metres above home (as they are stored).
 
-    A safe point without an altitude gets the vehicle's return altitude. On flat ground above ground is above home.
-    Raises ``PlanError`` for an altitude above sea level, which nobody can turn into one above home before the flight,
-    and for more points than an autopilot stores.
+    A safe point without an altitude gets the vehicle's return altitude. On flat ground above ground is above home; over
+    terrain all heights become heights above home. Raises ``PlanError`` for an altitude above sea level where no terrain
+    says how high home is, and for more points than an autopilot stores.
     """
     inside = [safe for safe in plan.patrol.site.safe_points if _is_inside(safe.position, fence)]
     if len(inside) > RALLY_POINTS:
@@ -102,18 +103,20 @@ def rally_of(plan: Plan, fence: Fence) -> tuple[RallyPoint, ...]:
             f"There are {len(inside)} safe points inside the fence, and an autopilot stores {RALLY_POINTS}.",
             mend="Leave some out.",
         )
-    return tuple(RallyPoint(_rounded(safe.position), _rally_altitude_m(plan, safe)) for safe in inside)
+    launch = plan.sorties[0].launch
+    levels = Levels.of(plan.patrol, launch, frame_of(plan.patrol, launch)) if inside else None
+    return tuple(RallyPoint(_rounded(safe.position), _rally_altitude_m(plan, safe, levels)) for safe in inside)
 
 
-def _rally_altitude_m(plan: Plan, safe: SafePoint) -> float:
-    altitude = safe.altitude or Altitude.home(plan.patrol.vehicle.return_altitude_m)
-    if altitude.reference is AltitudeReference.AMSL:
+def _rally_altitude_m(plan: Plan, safe: SafePoint, levels: Levels | None) -> float:
+    metres = rally_height_m(safe, plan.patrol.vehicle.return_altitude_m, levels)
+    if metres is None:
         raise PlanError(
             "A safe point's altitude must be above home or above ground.",
             about=f"safe point {safe.name or safe.id}",
-            mend="Give it as HOME or AGL.",
+            mend="Give it as HOME or AGL, or name terrain that covers it.",
         )
-    return float(math.ceil(altitude.metres))
+    return metres
 
 
 def _is_inside(place: LonLat, fence: Fence) -> bool:
@@ -163,8 +166,14 @@ def _exclusions(frame: LocalFrame, plan: Plan, sortie: Sortie, border: Polygon) 
 
 
 def _barring(plan: Plan, sortie: Sortie) -> list[Zone]:
-    """The zones that reach the heights of any waypoint, or of the way home from it; the planner's own rule."""
+    """The zones that reach the heights of any waypoint, or of the way home from it; the planner's own rule.
+
+    Over terrain these are the zones that the plan was made around, by the patrol's own altitude.
+    """
     home_m = plan.patrol.vehicle.return_altitude_m
+    levels = Levels.of(plan.patrol, sortie.launch, frame_of(plan.patrol, sortie.launch))
+    if levels is not None:
+        return list(barring_zones(plan.patrol.site, plan.patrol.pattern.altitude, home_m, levels))
     altitudes = dict.fromkeys(waypoint.altitude for waypoint in sortie.route.waypoints)
     barring = (barring_zones(plan.patrol.site, altitude, home_m) for altitude in altitudes)
     return list({zone.id: zone for zones in barring for zone in zones}.values())

@@ -84,10 +84,16 @@ def joined(chains: list[Chain]) -> Chain:
     return Chain(kept, looks[keep], stays[keep], aims[keep])
 
 
-def items_of(looks: Looks, aims: Points | None = None) -> int:
-    """How many mission items a route takes at most: home, take-off, speed, camera, aims, waypoints, return."""
+def items_of(looks: Looks, aims: Points | None = None, *, pitched: bool = False) -> int:
+    """How many mission items a route takes at most: home, take-off, speed, camera, aims, waypoints, return.
+
+    ``pitched``: the camera may be pitched on every way between lanes, which takes an item there, one before the next
+    lane, and a waypoint where it is pitched back.
+    """
     turns = int(np.count_nonzero(np.diff(looks.astype(np.int8), prepend=0, append=0)))
     if aims is not None and np.isfinite(aims).any():
         told = np.nan_to_num(aims, nan=np.inf)
         turns += 2 + int(np.count_nonzero((told[1:] != told[:-1]).any(axis=1)))
+    if pitched:
+        turns += int(np.count_nonzero(~looks)) + 2 * int(np.count_nonzero(looks[1:] & ~looks[:-1])) + 1
     return len(looks) + 1 + turns + 6

@@ -20,6 +20,7 @@ from planner.geodesy import LocalFrame
 from planner.paths import FreeSpace
 from planner.patrol import Patrol
 from planner.plan import Forecast
+from planner.site import ZoneKind
 from planner.terrain.follow import Follower
 
 Points = NDArray[np.float64]
@@ -109,6 +110,7 @@ class _Cutter:
         kept_wh = reserve_of(patrol.vehicle, patrol.limits, frame.point_to_lonlat(launch), safe)
         self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - ROUNDING)
         self._hover_w = float(power_w(np.array([patrol.limits.energy_wind_mps]), patrol.vehicle)[0])
+        self._pitched = patrol.camera.stabilised and bool(patrol.site.of_kind(ZoneKind.NO_LOOK))
         self._stop_wh = _stop_s(patrol) * self._hover_w / JOULES_PER_WH
         self._cost = lru_cache(maxsize=4096)(self._find_cost)
         self._way_to = lru_cache(maxsize=64)(self._find_way_to)
@@ -221,7 +223,7 @@ class _Cutter:
         stays_wh = np.append(0.0, way.stays_s) * self._hover_w / JOULES_PER_WH
         breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + np.maximum(stays_wh, self._stop_wh)
         needed_wh = max(cost.energy_wh, float(breaking_off.max()))
-        return _Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims))
+        return _Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims, pitched=self._pitched))
 
     def _forecast(self, way: Chain, heights: Points) -> Forecast:
         points = way.points - self._launch

@@ -28,8 +28,13 @@ from planner.patterns.lay import Errand, errands
 from planner.patterns.pattern import drawn as drawn_for
 from planner.quantities import Altitude
 from planner.site import Launch, Site, Zone, ZoneKind
+from planner.terrain.levels import Levels
 
 Region = Polygon | MultiPolygon
+
+LOOK_STEPS = 20
+LOOK_ROOM_M = 0.5
+"""How a reach over terrain is sought: it grows until what lies within it needs no more."""
 
 INSET_M = 0.05
 """Routes keep this far inside every border, so that rounding to 1e-7° (0.6 cm) never takes them across."""
@@ -118,17 +123,21 @@ def flight_space(
     swath_m: float = 0.0,
     look_m: float = 0.0,
     ground: Ground | None = None,
+    levels: Levels | None = None,
 ) -> FlightSpace:
     """The space for one launch; ``look_m`` is how far from below the drone a picture reaches, corners included.
 
-    ``ground`` None: all areas are to be seen.
+    ``ground`` None: all areas are to be seen. ``levels``: heights over terrain, where it is known.
 
     Raises ``PlanError`` where the launch is in a keep-out zone or outside the keep-in zone, where an area lies outside
     the keep-in zone, and where nothing is left to watch or no way leads to it.
     """
-    zones = barring_zones(site, altitude, return_altitude_m)
+    zones = barring_zones(site, altitude, return_altitude_m, levels)
     start = Point(frame.point_to_local(launch.position))
-    _refuse_launch_in_zone(site, zones, frame, altitude, launch, start=start, margin_m=limits.zone_margin_m)
+    entered = [
+        zone for zone in site.zones if zone.kind.forbids_entry and stands_in_climb(zone, altitude, levels, launch)
+    ]
+    _refuse_launch_in_zone(zones, entered, frame, launch, start=start, margin_m=limits.zone_margin_m)
     ground = ground or Ground.of_areas(site, frame)
     areas = ground.flown
     barred = polygons(shapely.union_all([_local(zone.shape, frame) for zone in zones]))
@@ -210,6 +219,7 @@ def wanted_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> BaseGeometry
 
 def space_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> FlightSpace:
     """The flight space of a patrol from one launch; raises as :func:`flight_space`."""
+    levels = Levels.of(patrol, launch, frame)
     return flight_space(
         patrol.site,
         frame,
@@ -218,8 +228,9 @@ def space_of(patrol: Patrol, frame: LocalFrame, launch: Launch) -> FlightSpace:
         launch,
         return_altitude_m=patrol.vehicle.return_altitude_m,
         swath_m=patrol.swath_m,
-        look_m=look_m(patrol),
+        look_m=look_reach_m(patrol, frame, levels),
         ground=ground_of(patrol, errands_of(patrol, frame, launch)),
+        levels=levels,
     )
 
 
@@ -227,6 +238,30 @@ def look_m(patrol: Patrol) -> float:
     """How far from below the drone a picture reaches, corners included, metres on flat ground."""
     height, camera = patrol.pattern.altitude.metres, patrol.camera
     return math.hypot(camera.swath_m(height), camera.reach_m(height)) / 2
+
+
+def look_reach_m(patrol: Patrol, frame: LocalFrame, levels: Levels | None) -> float:
+    """How far from below the drone a picture may reach into any no-look zone, metres.
+
+    Over terrain the drone may be higher above the zone's ground than above its own: it stands up to the tube's top over
+    the highest ground within that very reach.
+    """
+    flat = look_m(patrol)
+    height, zones = patrol.pattern.altitude, patrol.site.of_kind(ZoneKind.NO_LOOK)
+    if levels is None or not zones:
+        return flat
+    slope, farthest = flat / height.metres, flat
+    for zone in zones:
+        shape = frame.to_local(zone.shape)
+        lowest = levels.ground_in(shape).low_m
+        reach = flat
+        for _ in range(LOOK_STEPS):
+            needed = slope * (levels.flown(height, shape.buffer(reach)).high_m - lowest)
+            if not math.isfinite(needed) or needed <= reach:
+                break
+            reach = needed + LOOK_ROOM_M
+        farthest = max(farthest, reach)
+    return farthest
 
 
 def polygons(shape: BaseGeometry, least_m2: float = 0.0) -> Region:
@@ -315,19 +350,17 @@ def _line(way: NDArray[np.float64]) -> BaseGeometry:
 
 
 def _refuse_launch_in_zone(
-    site: Site,
     zones: tuple[Zone, ...],
+    entered: list[Zone],
     frame: LocalFrame,
-    altitude: Altitude,
     launch: Launch,
     *,
     start: Point,
     margin_m: float,
 ) -> None:
+    """``entered``: the zones that stand in the climb; those in ``zones`` stand in the way."""
     about = f"launch {launch.id!r} at {launch.position}"
-    for zone in site.zones:
-        if not (zone.kind.forbids_entry and (zone in zones or stands_in_climb(zone, altitude))):
-            continue
+    for zone in dict.fromkeys([*zones, *entered]):
         away = _local(zone.shape, frame).distance(start)
         if away == 0:
             raise PlanError(

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from planner.checks.over_ground import OverGround, lay_over
+from planner.errors import PlanError
 from planner.geodesy import LocalFrame
 from planner.heights import barring_zones
 from planner.plan import Finding, Plan, Severity, Sortie
-from planner.quantities import LonLat
+from planner.quantities import AltitudeReference, LonLat
 from planner.site import Zone
 from planner.space import Region, frame_of
+from planner.terrain.levels import Levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +66,39 @@ class Scene:
     def barring(self) -> tuple[tuple[Zone, Region], ...]:
         """The zones that may not be entered at the patrol's heights."""
         altitude, vehicle = self.patrol.pattern.altitude, self.patrol.vehicle
-        zones = barring_zones(self.patrol.site, altitude, vehicle.return_altitude_m)
+        zones = barring_zones(self.patrol.site, altitude, vehicle.return_altitude_m, self.levels)
         return tuple((zone, self.frame.to_local(zone.shape)) for zone in zones)
+
+    @cached_property
+    def levels(self) -> Levels | None:
+        """Heights over the patrol's terrain; None where it has none."""
+        return Levels.of(self.patrol, self.plan.sorties[0].launch, self.frame)
 
     @cached_property
     def over_ground(self) -> OverGround | None:
         """The plan over the patrol's ground; None where nothing was said of that."""
         return None if self.patrol.ground is None else lay_over(self.plan, self.patrol.ground, self.frame)
+
+    def above_home(self, ways: Ways) -> NDArray[np.float64]:
+        """A sortie's waypoints as metres above home (n,); without terrain the ground is taken as flat.
+
+        Raises ``PlanError`` where that leaves one unknown.
+        """
+        waypoints, levels = ways.sortie.route.waypoints, self.levels
+        if levels is None:
+            sea = next((one for one in waypoints if one.altitude.reference is AltitudeReference.AMSL), None)
+            if sea is not None:
+                raise PlanError(
+                    f"How high {sea.altitude} is above home is not known without terrain.",
+                    about=f"sortie {ways.sortie.number}",
+                    mend="Name terrain, or give altitudes above ground (AGL) or above home (HOME).",
+                )
+            return np.array([waypoint.altitude.metres for waypoint in waypoints])
+        heights = np.array([levels.above_home_m(waypoint.altitude, waypoint.position) for waypoint in waypoints])
+        if np.isnan(heights).any():
+            place = waypoints[int(np.isnan(heights).argmax())].position
+            raise PlanError(f"The ground's height is unknown at {place}.", about=f"sortie {ways.sortie.number}")
+        return heights
 
     def lonlat(self, shape: BaseGeometry) -> LonLat:
         """The place of a local geometry, by a point of it."""

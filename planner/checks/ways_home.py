@@ -7,15 +7,20 @@ import math
 import numpy as np
 
 from planner.checks.scene import Scene, Ways
+from planner.heights import rally_height_m
 from planner.quantities import Altitude, AltitudeReference
 from planner.returning import Barrier, Refuge, Returns, cut, returns_of
 from planner.site import SafePoint, Zone
 
 
 def ways_home(scene: Scene, ways: Ways) -> Returns:
-    """From every piece of a sortie's route to every place that may be chosen there; the ground is taken as flat."""
+    """From every piece of a sortie's route to every place that may be chosen there.
+
+    Where no terrain is given, the ground is taken as flat: heights above it are heights above home. Raises
+    ``PlanError`` where a waypoint's height above home cannot be told.
+    """
     waypoints, vehicle = ways.sortie.route.waypoints, scene.patrol.vehicle
-    heights = np.array([waypoint.altitude.metres for waypoint in waypoints])
+    heights = scene.above_home(ways)
     speeds = np.array([waypoint.speed_mps for waypoint in waypoints])
     return returns_of(cut(ways.points, heights, speeds, vehicle), refuges(scene, ways), vehicle)
 
@@ -33,6 +38,12 @@ def refuges(scene: Scene, ways: Ways) -> tuple[Refuge, ...]:
 
 def barrier(scene: Scene, ways: Returns, zone: Zone) -> Barrier:
     """A zone with its heights above home; a height that cannot be compared without terrain is unbounded."""
+    shape = scene.frame.to_local(zone.shape)
+    if scene.levels is not None:
+        floor = -math.inf if zone.floor is None else scene.levels.span(zone.floor, shape).low_m
+        return Barrier(
+            shape, floor, math.inf if zone.ceiling is None else scene.levels.span(zone.ceiling, shape).high_m
+        )
     stays = bool((ways.top_m <= ways.from_m + 0.01).all())
     own = scene.patrol.pattern.altitude.reference if stays else AltitudeReference.HOME
 
@@ -41,10 +52,10 @@ def barrier(scene: Scene, ways: Returns, zone: Zone) -> Barrier:
             return unknown
         return altitude.metres
 
-    return Barrier(scene.frame.to_local(zone.shape), height(zone.floor, -math.inf), height(zone.ceiling, math.inf))
+    return Barrier(shape, height(zone.floor, -math.inf), height(zone.ceiling, math.inf))
 
 
 def _rally_m(scene: Scene, safe: SafePoint) -> float:
-    if safe.altitude is None or safe.altitude.reference is AltitudeReference.AMSL:
-        return scene.patrol.vehicle.return_altitude_m
-    return float(math.ceil(safe.altitude.metres))
+    """A safe point whose height is not known is come to at the return altitude; its mission is refused."""
+    metres = rally_height_m(safe, scene.patrol.vehicle.return_altitude_m, scene.levels)
+    return scene.patrol.vehicle.return_altitude_m if metres is None else metres

@@ -1,4 +1,4 @@
-"""The highest ground or obstacle anywhere in shapes: what a level way over them must clear."""
+"""The highest and the lowest ground anywhere in shapes: what a level way over them must clear."""
 
 from __future__ import annotations
 
@@ -42,27 +42,37 @@ class Highest:
 
 
 def highest_ground(shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> Floats:
-    """The highest ground (n,) in polygons, lines or points (n,), metres above sea level, NaN where not all is known.
+    """The highest ground (n,) in polygons, lines or points (n,), metres above sea level, NaN where not all is known."""
+    return ground_span(shapes, terrain, frame)[1]
 
-    A bilinear surface has no crest inside a cell: what is highest is a post, or lies on the shape's own outline.
+
+def ground_span(shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> tuple[Floats, Floats]:
+    """The lowest and the highest ground (n,) in polygons, lines or points (n,), metres above sea level.
+
+    NaN where not all is known. A bilinear surface has no crest or hollow inside a cell: what is highest or lowest is a
+    post, or lies on the shape's own outline.
     """
-    highest = np.full(len(shapes), -np.inf)
-    if not len(shapes):
-        return highest
-    with np.errstate(invalid="ignore"):
-        _raise_to_ground(highest, shapes, terrain, frame)
-    return highest
+    lowest, highest = np.full(len(shapes), np.inf), np.full(len(shapes), -np.inf)
+    if len(shapes):
+        with np.errstate(invalid="ignore"):
+            _widen_to_ground(lowest, highest, shapes, terrain, frame)
+    return lowest, highest
 
 
-def _raise_to_ground(highest: Floats, shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> None:
+def _widen_to_ground(lowest: Floats, highest: Floats, shapes: Shapes, terrain: Terrain, frame: LocalFrame) -> None:
+    def widen(owners: NDArray[np.int64], low: Floats, high: Floats) -> None:
+        np.minimum.at(lowest, owners, low)
+        np.maximum.at(highest, owners, high)
+
     points, owners = shapely.get_coordinates(shapes, return_index=True)
-    np.maximum.at(highest, owners, terrain.heights(frame.points_to_lonlat(points)))
+    under = terrain.heights(frame.points_to_lonlat(points))
+    widen(owners, under, under)
     same = owners[1:] == owners[:-1]
     if same.any():
         pieces = terrain.along(np.stack([points[:-1], points[1:]], axis=1)[same], frame)
-        np.maximum.at(highest, owners[1:][same][pieces.line], -parabolas.least(-pieces.ground)[0])
+        widen(owners[1:][same][pieces.line], parabolas.least(pieces.ground)[0], -parabolas.least(-pieces.ground)[0])
     areas = np.flatnonzero(shapely.area(shapes) > 0)
     if len(areas):
-        squares, tops = terrain.posts(points, frame, MOST_POSTS)
+        squares, bottoms, tops = terrain.posts(points, frame, MOST_POSTS)
         shape, square = shapely.STRtree(squares).query(shapes[areas], predicate="intersects")
-        np.maximum.at(highest, areas[shape], tops[square])
+        widen(areas[shape], bottoms[square], tops[square])

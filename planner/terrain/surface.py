@@ -143,22 +143,24 @@ class Terrain:
         width = (last - first)[chunk]
         return Pieces(owner[chunk], first[chunk] + share * width, first[chunk] + until * width, ground)
 
-    def posts(self, around: Floats, frame: LocalFrame, most: int) -> tuple[NDArray[np.object_], Floats]:
-        """The posts in the rectangle around places (n, 2) in local metres, as points and their heights.
+    def posts(self, around: Floats, frame: LocalFrame, most: int) -> tuple[NDArray[np.object_], Floats, Floats]:
+        """The posts in the rectangle around places (n, 2) in local metres, as points and their heights, twice.
 
-        Where there were more than ``most`` of a grid, squares of posts with the highest of each; NaN where one of them
-        is unknown.
+        Where there were more than ``most`` of a grid, squares of posts with the lowest and the highest of each; NaN
+        where one of them is unknown.
         """
         places = frame.points_to_lonlat(_corners(around))
         shapes: list[NDArray[np.object_]] = []
-        tops: list[Floats] = []
+        spans: list[Floats] = []
         for grid in self._grids:
             for square in grid.squares(grid.coordinates(places), most):
                 lonlat = grid.lonlat(square.reshape(-1, 2))
-                tops.append(self.heights(lonlat).reshape(square.shape[:2]).max(axis=1))
+                heights = self.heights(lonlat).reshape(square.shape[:2])
+                spans.append(np.stack([heights.min(axis=1), heights.max(axis=1)]))
                 local = frame.points_to_local(lonlat).reshape(square.shape)
                 shapes.append(np.asarray(shapely.convex_hull(shapely.multipoints(local))))
-        return np.concatenate([np.empty(0, dtype=object), *shapes]), np.concatenate([np.empty(0), *tops])
+        bottoms, tops = np.concatenate([np.empty((2, 0)), *spans], axis=1)
+        return np.concatenate([np.empty(0, dtype=object), *shapes]), bottoms, tops
 
     def _filled(self, coordinates: list[Floats]) -> Floats:
         """Heights (n,) from the first grid that knows, by lattice coordinates (n, 2) of each grid."""
