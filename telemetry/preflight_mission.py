@@ -14,7 +14,8 @@ from telemetry.preflight_lines import Change, Check, Needs
 from telemetry.state import VehicleState
 from telemetry.vehicle import Vehicle
 
-HOME_MOVED_M = 50.0
+HOME_MOVED_M, HOME_ELSEWHERE_M = 50.0, 500.0
+"""Beyond the first the ways home are not quite those that were proven, beyond the second they are others."""
 RETURN_SLACK_M = 0.5
 TERRAIN_FRAMES = (Frame.GLOBAL_TERRAIN_ALT, Frame.GLOBAL_TERRAIN_ALT_INT)
 _NAMES = {Part.MISSION: "mission", Part.FENCE: "fence items", Part.RALLY: "rally points"}
@@ -67,7 +68,7 @@ def _home(state: VehicleState, mission: Mission) -> Iterator[Check]:
         f"{off:.0f} m from the mission's home.",
         "Start where the plan's launch is, or plan from here.",
         state.age_s(),
-        only_warns=True,
+        only_warns=off <= HOME_ELSEWHERE_M,
     )
 
 

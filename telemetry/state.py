@@ -132,6 +132,14 @@ class Sensors:
     enabled: int
     healthy: int
 
+    def word(self, sensor: Sensor) -> str:
+        """How it is, in words: works, does not work, is switched off, is not there."""
+        if not self.present & sensor:
+            return "is not there"
+        if not self.enabled & sensor:
+            return "is switched off"
+        return "works" if self.healthy & sensor else "does not work"
+
     def works(self, sensor: Sensor) -> bool | None:
         """Whether it works; None where there is none, or it is switched off."""
         return bool(self.healthy & sensor) if self.present & self.enabled & sensor else None

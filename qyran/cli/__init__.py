@@ -18,6 +18,7 @@ _COMMANDS = {
     "export": "qyran.cli.plan:export",
     "convert": "qyran.cli.convert:convert",
     "diff": "qyran.cli.diff:diff",
+    "preflight": "qyran.cli.preflight:preflight",
     "fly": "qyran.cli.fly:fly",
     "map": "qyran.cli.map:draw",
     "vehicle": "qyran.cli.vehicle:vehicle",
