@@ -28,6 +28,7 @@ from planner.checks.shift_goals import ShiftGoals
 from planner.checks.speed import Speed
 from planner.checks.wind import Wind
 from planner.checks.zone_heights import ZoneHeights
+from planner.checks.zone_heights import ZoneHeights
 from planner.checks.zones import Zones
 from planner.plan import Finding, Plan, Severity
 
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     KeepIn(),
     Zones(),
     ZoneHours(),
+    ZoneHeights(),
     ZoneHeights(),
     Height(),
     Ceiling(),
