@@ -40,8 +40,8 @@ def _far(mission: Mission) -> Iterator[str]:
     swapped = ""
     if abs(place.lon) <= 90 and distance_m(home, LonLat(place.lat, place.lon)) <= FAR_M:
         swapped = " Are its latitude and longitude swapped?"
-    elif abs(home.lon) <= 90 and distance_m(LonLat(home.lat, home.lon), place) <= FAR_M:
-        swapped = f" Are latitude and longitude of {start} swapped?"
+    if abs(home.lon) <= 90 and len(far) == len(places) and swapped:
+        swapped = f" Are latitude and longitude swapped, there or of {start}?"
     yield f"{name} lies {away / 1000:.0f} km from {start}{others}.{swapped}"
 
 

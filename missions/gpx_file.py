@@ -167,7 +167,7 @@ def _items(mission: Mission, source: str) -> Iterator[str]:
     """Points, each with its own row and those of the items without a place after it."""
     rows = rows_of(mission.items, source)
     starts = [index for index, item in enumerate(mission.items) if is_on_map(item)]
-    ends = [*starts[1:], len(rows)]
+    ends = [*starts[1:], len(rows)][: len(starts)]
     if lone := rows[: starts[0] if starts else len(rows)]:
         yield f"<extensions>{_rows(lone)}</extensions>\n"
     for start, end in zip(starts, ends, strict=True):
