@@ -6,13 +6,18 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from planner.quantities import LonLat
 from qyran.cli.talk import put_json, say
 from qyran.cli.words import PLACE, POSITIVE, SETTING, NumberType
+
+if TYPE_CHECKING:
+    from sim.link_faults import FaultyLink
 
 ALMATY = LonLat(76.9452, 43.2381)
 
@@ -132,6 +137,83 @@ def sitl(
         while program.is_running:
             time.sleep(0.5)
         say("the SITL program ended by itself; its last words are in its folder")
+
+
+FAULTS = {"loss": "loss", "delay": "delay_s", "jitter": "jitter_s", "duplicate": "duplicate", "reorder": "reorder"}
+SHARE = NumberType(least=0, most=1)
+NOT_NEGATIVE = NumberType(least=0)
+
+
+@sim.command()
+@click.argument("vehicle")
+@click.option(
+    "--near",
+    default="udpin:127.0.0.1:14560",
+    show_default=True,
+    help="Where the ground station comes in: udpin (it sends first), tcp (it connects), udpout (it listens there).",
+)
+@click.option("--loss", type=SHARE, default=0.0, show_default=True, help="Share of packets that are lost.")
+@click.option("--delay", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Seconds on the way.")
+@click.option("--jitter", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Seconds more or less.")
+@click.option("--duplicate", type=SHARE, default=0.0, show_default=True, help="Share of packets that come twice.")
+@click.option("--reorder", type=SHARE, default=0.0, show_default=True, help="Share that later ones overtake.")
+@click.option("--bandwidth", type=NOT_NEGATIVE, default=0.0, show_default="no limit", help="Bytes a second.")
+@click.option("--up-only", is_flag=True, help="Faults towards the vehicle alone.")
+@click.option("--down-only", is_flag=True, help="Faults towards the ground station alone.")
+@click.option("--cut-after", type=POSITIVE, help="Seconds until nothing passes any more.")
+@click.option("--cut-for", type=POSITIVE, help="Seconds until it passes again; for ever if left out.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same packets lost.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def link(
+    *,
+    vehicle: str,
+    near: str,
+    bandwidth: float,
+    up_only: bool,
+    down_only: bool,
+    cut_after: float | None,
+    cut_for: float | None,
+    seed: int,
+    dry_run: bool,
+    **shares: float,
+) -> None:
+    """Stand between a ground station and the VEHICLE's address, and make faults, until ended.
+
+    One JSON line on stdout says where the ground station connects; a last one counts packets.
+    """
+    from sim.link_faults import Faults, FaultyLink  # noqa: PLC0415
+    from telemetry import Address  # noqa: PLC0415
+
+    if up_only and down_only:
+        raise click.UsageError("--up-only and --down-only exclude each other.")
+    faults = Faults(**{FAULTS[name]: value for name, value in shares.items()}, bytes_per_s=bandwidth)
+    far, here = Address.parse(vehicle), Address.parse(near)
+    if dry_run:
+        say(f"would stand between {here} and {far} with {faults}")
+        return
+    proxy = FaultyLink(
+        far, near=here, up=Faults() if down_only else faults, down=Faults() if up_only else faults, seed=seed
+    )
+    with ended_by_signals(), proxy:
+        put_json({"address": proxy.address, "vehicle": str(far)})
+        try:
+            _watch_cut(proxy, cut_after, cut_for)
+        finally:
+            put_json({"up": asdict(proxy.up), "down": asdict(proxy.down)})
+
+
+def _watch_cut(proxy: FaultyLink, cut_after: float | None, cut_for: float | None) -> None:
+    """Sleep until ended; cut, and mend, in between."""
+    if cut_after is not None:
+        time.sleep(cut_after)
+        proxy.cut()
+        say("cut")
+        if cut_for is not None:
+            time.sleep(cut_for)
+            proxy.mend()
+            say("mended")
+    while True:
+        time.sleep(3600)
 
 
 @contextmanager

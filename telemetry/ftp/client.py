@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -23,8 +24,9 @@ SILENCE_S = 12.0
 """Without any answer for so long a transfer has failed."""
 ANSWER_S = 5.0
 """Where the first request is not answered within so long, the vehicle has no file transfer for us."""
-BUSY_S = 6.0
-"""So long (of the vehicle's time) a session that somebody left open is waited for; it ends after three seconds."""
+BUSY_S = 3.3
+"""A session that somebody left open ends after three seconds without any question."""
+BUSY_WAITS = 2
 WINDOW = 5
 LONG_WINDOW = 20
 LONG_WAY_S = 0.1
@@ -74,8 +76,8 @@ class FileClient:
         self._sequence = random.randrange(0, 60_000)
         self._order = 0
         self._heard_at = 0.0
-        self._unclosed: Packet | None = None
-        """What closes the file that was read last."""
+        self._unclosed: list[Packet] = []
+        """What closes the file that was read last, as often as it is worth to try."""
 
     # what others call
 
@@ -92,8 +94,8 @@ class FileClient:
                 return _Reading(self, inbox, path, size_of, on_bytes).run()
             finally:
                 # Nobody waits for the answer: where this is lost, the next one to open a file closes it first.
-                self._unclosed = self._packet(Op.TERMINATE)
-                self._send(self._unclosed)
+                self._unclosed = [self._packet(Op.TERMINATE)] * 3
+                self._send(self._unclosed[0])
 
     def write(
         self,
@@ -162,19 +164,29 @@ class FileClient:
         return None
 
     def _open(self, inbox: Inbox, path: str, op: Op) -> None:
-        busy_until = time.monotonic() + max(1.0, BUSY_S / self._pace.speedup)
+        """Open a file; a session that somebody left open is given the time to end by itself."""
+        waits = BUSY_WAITS
         while True:
             self._session = next(self._sessions) % 250 + 1
             try:
                 self._one(inbox, self._packet(op, path.encode("ascii")), path, patience_s=ANSWER_S)
+                self._unclosed = []
                 return
             except _BusyError:
-                if time.monotonic() > busy_until:
-                    raise
-                if self._unclosed is not None:
-                    self._send(self._unclosed)
+                if self._unclosed:
+                    self._send(self._unclosed.pop())
+                elif waits > 0:
+                    waits -= 1
+                    self._be_quiet(path)
                 else:
-                    time.sleep(0.1 / min(self._pace.speedup, 10))
+                    raise
+
+    def _be_quiet(self, path: str) -> None:
+        """Each question, refused or not, keeps the session alive that we wait for."""
+        until = time.monotonic() + BUSY_S
+        while time.monotonic() < until:
+            self.check_stop(path)
+            time.sleep(0.1)
 
     def _close(self, inbox: Inbox, path: str) -> None:
         """Give the session back; where that is not answered the vehicle ends it by itself after three seconds."""
@@ -310,6 +322,11 @@ def _refusal(fault: Fault, packet: Packet, path: str, about: str) -> TransferErr
     elif opening and fault in (Fault.FAIL, Fault.FAIL_ERRNO, Fault.INVALID_SESSION, Fault.NO_SESSIONS):
         kind = _BusyError
     return kind(f"The vehicle refuses: {fault.words}.", about=f"{about}, {path}, byte {packet.offset}")
+
+
+def vehicle_crc32(data: bytes) -> int:
+    """The CRC-32 that ArduPilot reckons: begun with 0 and not turned round at the end, unlike zlib's."""
+    return zlib.crc32(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
 
 
 class _Reading:

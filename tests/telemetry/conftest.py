@@ -291,6 +291,14 @@ def peer() -> Iterator[Peer]:
 
 
 @pytest.fixture
+def free_udp() -> int:
+    """A UDP port that nobody has just now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
 def new_peer() -> type[Peer]:
     return Peer
 
