@@ -64,6 +64,10 @@ class History:
         """The vehicle's own time when it was last disarmed; None while it is armed."""
         self.parameters: dict[str, float] = {}
         """What was told of the vehicle's parameters, the last word of each."""
+        self.modes: tuple[tuple[float, str], ...] = ()
+        """When which mode was entered: UTC seconds by the vehicle's clock, and the mode's name."""
+        self.currents: tuple[tuple[float, int], ...] = ()
+        """When which mission item came to be flown: UTC seconds by the vehicle's clock, and the item's number."""
         self._rows: list[tuple[float, ...]] = []
         self._draws: list[tuple[float, float, float, float]] = []
         self._clock = VehicleClock()
@@ -159,6 +163,7 @@ class History:
         if mode != self._mode:
             text = f"Mode {mode}." if self._mode is None else f"Mode {self._mode} → {mode}."
             self._say(received_s, EventKind.MODE, text, Severity.NOTICE)
+            self.modes = (*self.modes, (self._clock.utc_s(received_s), mode))
         self._mode = mode
 
     def _text(self, message: Message, received_s: float) -> None:
@@ -167,6 +172,11 @@ class History:
 
     def _reached(self, message: Message, received_s: float) -> None:
         self._say(received_s, EventKind.REACHED, f"Item {message.seq} reached.", item=int(message.seq))
+
+    def _current(self, message: Message, received_s: float) -> None:
+        number = int(message.seq)
+        if not self.currents or self.currents[-1][1] != number:
+            self.currents = (*self.currents, (self._clock.utc_s(received_s), number))
 
     def _fence(self, message: Message, received_s: float) -> None:
         breached = bool(message.breach_status)
@@ -207,6 +217,9 @@ _HANDLERS = {
     "HEARTBEAT": History._heartbeat,
     "STATUSTEXT": History._text,
     "MISSION_ITEM_REACHED": History._reached,
+    "MISSION_CURRENT": History._current,
     "FENCE_STATUS": History._fence,
     "CAMERA_FEEDBACK": History._picture,
 }
+HEARD = frozenset(_HANDLERS)
+"""The messages that say anything of a flight; ``take`` passes over all others."""
