@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -28,8 +29,8 @@ MARGIN_M = 0.01
 _SLACK = 0.1
 """Lines are tested against a border this share of the margin further out than their vertices, against rounding."""
 
-_ROUGHLY = 48
-"""Corners that a way's ends are joined to where it need not be quite the shortest."""
+_ROUGHLY = 60
+"""Near corners that a way's ends may be joined to where it need not be quite the shortest."""
 
 _TOUCH_M = 1e-6
 """A point this far outside counts as on the border."""
@@ -80,11 +81,22 @@ class FreeSpace:
         layer = self._layers[0]
         return points if layer.body.is_empty else _pulled_in(layer.body, points)
 
-    def path(self, start: Point, end: Point, *, corner_m: float = 0.0, roughly: bool = False) -> Points:
+    def ways(self, starts: Points, ends: Points, *, corner_m: float = 0.0) -> list[Points]:
+        """As :meth:`path` for pairs of points (n, 2), much faster than one by one, and each not quite the shortest.
+
+        Raises what :meth:`path` raises.
+        """
+        found = self._layers[0].ways(starts, ends, corner_m)
+        for k, way in enumerate(found):
+            if way is None:
+                (ax, ay), (bx, by) = starts[k].tolist(), ends[k].tolist()
+                found[k] = self.path((ax, ay), (bx, by), corner_m=corner_m)
+        return [way for way in found if way is not None]
+
+    def path(self, start: Point, end: Point, *, corner_m: float = 0.0) -> Points:
         """Shortest way from start to end, (n, 2), both included.
 
-        A corner costs ``corner_m`` extra metres, so a way with fewer corners can win over a shorter one. ``roughly``:
-        not quite the shortest one will do, where that is found faster. Raises
+        A corner costs ``corner_m`` extra metres, so a way with fewer corners can win over a shorter one. Raises
         :class:`PlanError` where start or end is outside, or no way leads from one to the other.
         """
         for name, point in (("start", start), ("end", end)):
@@ -95,7 +107,7 @@ class FreeSpace:
                     mend="Move it inside, or widen the area.",
                 )
         for layer in self._layers:
-            way = layer.path(np.array(start, dtype=np.float64), np.array(end, dtype=np.float64), corner_m, roughly)
+            way = layer.path(np.array(start, dtype=np.float64), np.array(end, dtype=np.float64), corner_m)
             if way is not None:
                 return way
         raise PlanError(
@@ -159,7 +171,27 @@ class _Layer:
         clear[clear] = shapely.contains_xy(self.limit, starts[clear])
         return clear
 
-    def path(self, start: Points, end: Points, corner_m: float, roughly: bool) -> Points | None:
+    def ways(self, starts: Points, ends: Points, corner_m: float) -> list[Points | None]:
+        """Ways between (n, 2) starts and ends, None where none is found from the corners near them."""
+        if self.body.is_empty or len(starts) == 0:
+            return [None] * len(starts)
+        both = np.concatenate([starts, ends])
+        inside = shapely.intersects_xy(self.limit, both[:, 0], both[:, 1])
+        inside = inside[: len(starts)] & inside[len(starts) :]
+        straight = np.zeros(len(starts), dtype=np.bool_)
+        straight[inside] = self.sees(starts[inside], ends[inside])
+        joins = self._joins(both, _ROUGHLY)
+        found: list[Points | None] = []
+        for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if straight[k]:
+                found.append(np.array([start, end]))
+            elif inside[k]:
+                found.append(self._shortest(start, end, joins[k], joins[len(starts) + k], corner_m))
+            else:
+                found.append(None)
+        return found
+
+    def path(self, start: Points, end: Points, corner_m: float) -> Points | None:
         """The shortest way, or None where this layer has none."""
         if self.body.is_empty:
             return None
@@ -168,30 +200,53 @@ class _Layer:
         hops = shapely.linestrings(np.stack([ends, joined], axis=1))
         if not shapely.covers(self.outer, hops).all():
             return None
-        middle = self._between(joined[0], joined[1], corner_m, _ROUGHLY) if roughly else None
-        if middle is None:
-            middle = self._between(joined[0], joined[1], corner_m, None)
+        if self.sees(joined[:1], joined[1:])[0]:
+            middle: Points | None = joined
+        else:
+            first, last = self._joins(joined, None)
+            middle = self._shortest(joined[0], joined[1], first, last, corner_m)
         if middle is None:
             return None
         way = np.concatenate([[start], middle, [end]])
         return _without_twins(way)
 
-    def _between(self, start: Points, end: Points, corner_m: float, most: int | None) -> Points | None:
-        """Dijkstra from start over reflex vertices to end, both inside the body; ``most``: joined to so many near ones."""
-        if self.sees(start[None], end[None])[0]:
-            return np.array([start, end])
+    def _joins(self, points: Points, most: int | None) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+        """For each of (n, 2) points in the body: corners that a way may bend at and that it sees, and metres to them.
+
+        ``most``: of so many near ones only.
+        """
         at, before, after = self._reflex
-        if len(at) == 0:
+        n, m = len(points), len(at)
+        if most is None or m <= most:
+            corner = np.tile(np.arange(m), n)
+            owner = np.repeat(np.arange(n), m)
+        else:
+            far = np.hypot(*(points[:, None] - at[None]).transpose(2, 0, 1))
+            corner = np.sort(np.argpartition(far, most, axis=1)[:, :most], axis=1).ravel()
+            owner = np.repeat(np.arange(n), most)
+        bends = _bends(points[owner], before[corner], at[corner], after[corner])
+        corner, owner = corner[bends], owner[bends]
+        clear = self.sees(points[owner], at[corner])
+        corner, owner = corner[clear], owner[clear]
+        lengths = np.hypot(*(at[corner] - points[owner]).T)
+        cuts = np.searchsorted(owner, np.arange(n + 1)).tolist()
+        return [(corner[a:b], lengths[a:b]) for a, b in pairwise(cuts)]
+
+    def _shortest(
+        self,
+        start: Points,
+        end: Points,
+        first: tuple[NDArray[np.intp], NDArray[np.float64]],
+        last_join: tuple[NDArray[np.intp], NDArray[np.float64]],
+        corner_m: float,
+    ) -> Points | None:
+        """Dijkstra from start over reflex vertices to end, both inside the body and joined to some of these."""
+        at = self._reflex[0]
+        if len(first[0]) == 0 or len(last_join[0]) == 0:
             return None
-        to_end = np.full(len(at), np.inf)
-        from_start = np.full(len(at), np.inf)
-        for point, cost in ((start, from_start), (end, to_end)):
-            near = np.flatnonzero(_bends(np.broadcast_to(point, at.shape), before, at, after))
-            if most is not None and len(near) > most:
-                far = np.hypot(*(at[near] - point).T)
-                near = np.sort(near[np.argpartition(far, most)[:most]])
-            near = near[self.sees(np.broadcast_to(point, (len(near), 2)), at[near])]
-            cost[near] = np.hypot(*(at[near] - point).T) + corner_m
+        from_start, to_end = np.full(len(at), np.inf), np.full(len(at), np.inf)
+        from_start[first[0]] = first[1] + corner_m
+        to_end[last_join[0]] = last_join[1] + corner_m
         rows, columns, lengths = self._graph
         cost, came = from_start.copy(), np.full(len(at), -1)
         guess = np.hypot(*(at - end).T)

@@ -152,7 +152,7 @@ def _best_cut(cell: Cell, swath_m: float, motion: Motion, spare: float, work: Wo
         if len(parts) != 2 or min(part.area for part in parts) < swath_m * swath_m / 4:
             continue
         halves = [cheapest(part, swath_m, motion, [*angles_of(part, 3, 2), *around], spare) for part in parts]
-        work.add(7.0 * (700.0 + 0.7 * shapely.get_num_coordinates(region) + cell.strips.number))
+        work.add(11.0 * (700.0 + 0.7 * shapely.get_num_coordinates(region) + cell.strips.number))
         time = sum(half.time_s for half in halves)
         if time < least:
             least, found = time, halves

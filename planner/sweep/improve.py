@@ -14,6 +14,10 @@ _REACHES = (1 / 4, 1 / 8, 1 / 16, 1 / 2)
 """How far corners are moved, in swaths, round by round."""
 
 
+_PATIENCE = 4 * len(_REACHES)
+"""Rounds without a faster path after which there is none to be found."""
+
+
 def fair_price(search: Search) -> float:
     """Seconds per cell on a straight lane over unseen ground."""
     frame = search.frame
@@ -27,7 +31,8 @@ def improve(search: Search, budget_us: float) -> None:
         complete(search)
     if search.price == 0.0:
         search.price = 16.0 * fair_price(search)
-    while search.spent_us < limit:
+    still, best_s = 0, search.best_s
+    while search.spent_us < limit and still < _PATIENCE:
         reach = _REACHES[search.rounds % len(_REACHES)] * search.frame.swath_m
         corners = search.corners()
         before = search.tried
@@ -42,6 +47,8 @@ def improve(search: Search, budget_us: float) -> None:
         search.keep_best()
         search.price *= _followed(search.unseen / max(search.allowed, 1))
         search.rounds += 1
+        still = still + 1 if search.best_s >= best_s else 0
+        best_s = search.best_s
         if search.tried == before:
             break
 

@@ -20,11 +20,11 @@ END_SHARE = 0.15
 along the border sees the rest."""
 
 
-def lay(region: Polygon, flyable: Polygon | MultiPolygon, strips: Strips, swath_m: float) -> Lanes:
+def lay(region: Polygon, flyable: Polygon | MultiPolygon, strips: Strips, swath_m: float, spare_m2: float) -> Lanes:
     """Lanes (n, 2, 2) that see the region strip by strip.
 
     Each piece of the region in a strip gets the part of the centre line beside it that is flyable; where the centre
-    line misses it, the middle line of what is missed.
+    line misses it, the middle line of what is missed; pieces below ``spare_m2`` are left out.
     """
     area = shapely.transform(region, lambda p: turned(p, -strips.angle))
     space = shapely.transform(flyable, lambda p: turned(p, -strips.angle))
@@ -37,7 +37,7 @@ def lay(region: Polygon, flyable: Polygon | MultiPolygon, strips: Strips, swath_
     for y, band, line in zip(strips.centres_m.tolist(), bands, lines, strict=True):
         chords = _chords(line)
         for piece in _pieces(band):
-            lanes.extend(_beside(piece, y, chords, space, swath_m=swath_m))
+            lanes.extend(_beside(piece, y, chords, space, swath_m=swath_m, spare_m2=spare_m2))
     if not lanes:
         return np.empty((0, 2, 2))
     return turned(np.array(lanes).reshape(-1, 2, 2), strips.angle)
@@ -84,6 +84,7 @@ def _beside(
     space: shapely.Geometry,
     *,
     swath_m: float,
+    spare_m2: float,
     depth: int = 0,
 ) -> list[tuple[float, float, float, float]]:
     """Level lanes that see a piece of a strip: on chords of its centre line, and on others where these do not reach."""
@@ -100,13 +101,13 @@ def _beside(
     if depth >= 2:
         return found
     for part in getattr(rest, "geoms", [rest]):
-        if part.area > 0.12 * swath_m * swath_m:
+        if part.area > spare_m2:
             west, low, east, high = part.bounds
             middle = (low + high) / 2
             own = shapely.intersection(space, LineString([(west, middle), (east, middle)]))
             lines = _chords(own)
             if lines:
-                found.extend(_beside(part, middle, lines, space, swath_m=swath_m, depth=depth + 1))
+                found.extend(_beside(part, middle, lines, space, swath_m=swath_m, spare_m2=spare_m2, depth=depth + 1))
             else:
                 x, h = shapely.get_coordinates(part.representative_point())[0].tolist()
                 found.append((x, h, x, h))

@@ -33,6 +33,9 @@ _PROOF_US = 150.0
 _THIN = 0.7
 """Share of what may be unseen that lanes are left out for before they are put in order."""
 
+_CRUMB = 0.0002
+"""Share of the area that gets no lane of its own."""
+
 _TILT = 0.37
 """The raster is turned this far from the lanes, radians, so that a gap along a lane cannot hide between its rows."""
 
@@ -88,7 +91,8 @@ def refine(task: Task, search: Search, ways: Roads, work: Work) -> None:
         spent = search.spent_us
         improve(search, work.left(keep))
         work.add(search.spent_us - spent)
-        calibrate(task, search, work)
+        if keep:
+            calibrate(task, search, work)
 
 
 def reorder(task: Task, search: Search, ways: Roads, work: Work) -> Points | None:
@@ -158,7 +162,8 @@ def options(task: Task, work: Work) -> list[list[Cell]]:
 def drafted(task: Task, cells: list[Cell], ways: Roads, grid: SeenGrid, work: Work) -> Draft:
     """Lanes of all cells in a good order."""
     body = task.space.polygon if task.space.inner.is_empty else task.space.inner
-    lanes = np.concatenate([lay(cell.region, body, cell.strips, task.swath_m) for cell in cells])
+    spare = min(0.12 * task.swath_m**2, _CRUMB * task.area.area)
+    lanes = np.concatenate([lay(cell.region, body, cell.strips, task.swath_m, spare) for cell in cells])
     if len(lanes) == 0:
         middle = shapely.get_coordinates(task.area.representative_point())
         lanes = np.stack([middle, middle], axis=1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from planner.errors import PlanError
@@ -65,23 +65,26 @@ class _Run:
             padded[last] = frame.end
         times = np.nan_to_num(motion.times_s(np.hypot(*np.diff(padded, axis=0).T)))
         unseen = self._unseen_near()
-        saved, could = np.empty((len(kinds), n)), np.empty((len(kinds), n))
+        # legs that begin or end beyond the path are NaN and take no time, repeated points take none either
+        ways = np.empty((len(kinds), n, 4, 2))
+        before, could = np.empty((len(kinds), n)), np.zeros((len(kinds), n))
         for k, (old, points) in enumerate(kinds):
-            way = [padded[1 : 1 + n], *points, padded[2 + old : 2 + old + n]]
-            new = sum(motion.times_s(np.hypot(*(b - a).T)) for a, b in pairwise(way))
-            saved[k] = sum(times[1 + j : 1 + j + n] for j in range(old + 1)) - np.asarray(new)
-            void = np.isnan(new)
-            if void.any():
-                # the way is open at an end of the path: only what is there counts
-                open_new = sum(np.nan_to_num(motion.times_s(np.hypot(*(b - a).T))) for a, b in pairwise(way))
-                saved[k, void] = (sum(times[1 + j : 1 + j + n] for j in range(old + 1)) - np.asarray(open_new))[void]
+            ways[k, :, 0], ways[k, :, 1:] = padded[1 : 1 + n], padded[2 + old : 2 + old + n, None]
+            for j, point in enumerate(points):
+                ways[k, :, 1 + j] = point
+            span = slice(1, 2 + old)
+            before[k] = sliding_window_view(times[span.start : old + 1 + n], old + 1).sum(axis=1)
+            if points:
+                could[k] = sliding_window_view(unseen[span.start : old + 1 + n], old + 1).sum(axis=1)
+        steps_m = np.diff(ways, axis=2)
+        new = np.nan_to_num(motion.times_s(np.sqrt((steps_m * steps_m).sum(axis=3)))).sum(axis=2)
+        saved = before - new
+        for k, (old, points) in enumerate(kinds):
             for point in points:
                 saved[k, np.isnan(point[:, 0])] = -np.inf
             if old == 2:
                 saved[k, np.isnan(self.at(1)[:, 0])] = -np.inf
-            could[k] = sum(unseen[1 + j : 1 + j + n] for j in range(old + 1))
-            could[k] *= len(points) > 0
-        search.spent_us += 150.0 + 1.0 * saved.size
+        search.spent_us += 600.0 + 1.2 * saved.size
         pays = (saved > 1e-6) | (saved + search.price * could > 1e-6)
         steps: list[Step] = []
         for at, k in np.argwhere(pays.T).tolist():
@@ -166,17 +169,23 @@ def detours(search: Search, most: int) -> list[Step]:
     """Ways to unseen places from the nearest corners and back, around whatever is between."""
     corners = search.corners()
     path = search.path()
+    pairs = [
+        (k, place)
+        for place in gaps(search, most)
+        for k in np.argsort(np.hypot(*(path - place).T), kind="stable")[:2].tolist()
+    ]
+    if not pairs:
+        return []
+    starts, ends = path[[k for k, _ in pairs]], np.array([place for _, place in pairs])
+    try:
+        ways = search.frame.space.ways(starts, ends, corner_m=search.frame.motion.stop_m)
+    except PlanError:
+        return []
+    search.spent_us += 1500.0 * len(pairs)
     steps: list[Step] = []
-    for place in gaps(search, most):
-        far = np.hypot(*(path - place).T)
-        for k in np.argsort(far, kind="stable")[:2].tolist():
-            here, after = corners[k], search.after[corners[k]]
-            try:
-                way = search.frame.space.path(search.at[here], (float(place[0]), float(place[1])))
-            except PlanError:
-                continue
-            search.spent_us += 1500.0
-            there = [(float(x), float(y)) for x, y in way[1:]]
-            back = [*there[-2::-1], search.at[here]] if after != END else []
-            steps.append(Step(here, [], after, [*there, *back]))
+    for (k, _), way in zip(pairs, ways, strict=True):
+        here, after = corners[k], search.after[corners[k]]
+        there = [(float(x), float(y)) for x, y in way[1:]]
+        back = [*there[-2::-1], search.at[here]] if after != END else []
+        steps.append(Step(here, [], after, [*there, *back]))
     return steps

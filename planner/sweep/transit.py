@@ -14,6 +14,7 @@ Points = NDArray[np.float64]
 Times = NDArray[np.float64]
 
 _NEIGHBOURS = 40
+_JOINS = 8
 _MOST_NODES = 200
 
 
@@ -35,16 +36,15 @@ class Roads:
         """
         if len(starts) == 0:
             return []
-        found: list[Points] = []
         joins = self._joins(np.concatenate([starts, ends])) if len(self.nodes) else np.empty((0, 0))
+        found: dict[int, Points] = {}
         for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
             way = self._over(joins[k], joins[len(starts) + k]) if len(joins) else None
             if way is not None:
-                found.append(np.array([start, *way, end]))
-            else:
-                here, there = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
-                found.append(self.space.path(here, there, corner_m=self.motion.stop_m, roughly=True))
-        return found
+                found[k] = np.array([start, *way, end])
+        rest = [k for k in range(len(starts)) if k not in found]
+        found.update(zip(rest, self.space.ways(starts[rest], ends[rest], corner_m=self.motion.stop_m), strict=True))
+        return [found[k] for k in range(len(starts))]
 
     def _over(self, first: Times, last: Times) -> list[Points] | None:
         """The corners to go by, given the times to each from the start and from each to the end; None for no way."""
@@ -78,11 +78,17 @@ class Roads:
         times = np.minimum(times, times.T)
         if len(self.nodes):
             joins = self._joins(points)
+            few = min(_JOINS, len(self.nodes))
+            nearest = np.argpartition(joins, few - 1, axis=1)[:, :few]
             over = np.full((n, len(self.nodes)), np.inf)
-            for k in range(len(self.nodes)):
-                np.minimum(over, joins[:, k, None] + self.times_s[None, k], out=over)
-            for k in range(len(self.nodes)):
-                np.minimum(times, over[:, k, None] + joins[None, :, k], out=times)
+            for k in range(few):
+                node = nearest[:, k]
+                np.minimum(over, joins[np.arange(n), node][:, None] + self.times_s[node], out=over)
+            over = np.ascontiguousarray(over.T)
+            for k in range(few):
+                node = nearest[:, k]
+                np.minimum(times, over[node] + joins[np.arange(n), node][:, None], out=times)
+            times = np.minimum(times, times.T)
         lost = ~np.isfinite(times)
         times[lost] = 1.5 * straight[lost] + 4.0 * self.motion.stop_s
         np.fill_diagonal(times, 0.0)
