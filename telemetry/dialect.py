@@ -62,12 +62,12 @@ _COPTERS = frozenset(
 
 def is_vehicle_heartbeat(message: Message) -> bool:
     """Whether it is the heartbeat of an autopilot and not of a ground station, camera, radio or transponder."""
-    return (
-        message.get_type() == "HEARTBEAT"
-        and message.autopilot != mavlink.MAV_AUTOPILOT_INVALID
-        and message.type not in _NOT_VEHICLES
-        and message.get_srcSystem() != 0
-    )
+    return message.get_type() == "HEARTBEAT" and is_vehicle(message.autopilot, message.type, message.get_srcSystem())
+
+
+def is_vehicle(autopilot: int, kind: int, system: int) -> bool:
+    """Whether a heartbeat's MAV_AUTOPILOT and MAV_TYPE from that system are those of an autopilot."""
+    return autopilot != mavlink.MAV_AUTOPILOT_INVALID and kind not in _NOT_VEHICLES and system != 0
 
 
 def is_copter(kind: int | None) -> bool:

@@ -12,21 +12,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from planner.errors import FileFormatError
 from planner.track import Electricity, Track
 from telemetry.clock import utc_s
-from telemetry.dialect import GCS_COMPONENT, GCS_SYSTEM, Message, is_vehicle_heartbeat, mavlink, new_parser
+from telemetry.dialect import GCS_COMPONENT, GCS_SYSTEM, is_vehicle
 from telemetry.events import EventKind, FlightEvent, Picture
-from telemetry.history import History
+from telemetry.history import HEARD, History
+from telemetry.logs import Columns, Damage, Index, messages, read_tlog_columns
+from telemetry.logs.definitions import number_of
+from telemetry.logs.stamps import LATEST_US
 
 STAMP = struct.Struct(">Q")
 """Microseconds since 1970 (UTC), big-endian."""
 
 SYNC_EVERY_S = 1.0
-MAGIC_1, MAGIC_2 = 0xFE, 0xFD
-EARLIEST_US = 946_684_800_000_000
-"""2000-01-01: a stamp before it or after 2100 is damage."""
-LATEST_US = 4_102_444_800_000_000
 
 
 class TlogWriter:
@@ -96,47 +97,6 @@ class TlogWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
-    """What could not be read of a log."""
-
-    bytes_skipped: int = 0
-    """Bytes passed over to find the next packet."""
-    packets_bad: int = 0
-    """Packets with a wrong checksum, or of a dialect that gives their number another meaning."""
-    packets_unknown: int = 0
-    """Packets whose message this dialect does not know."""
-    truncated: bool = False
-    """Whether the file ends within a packet."""
-
-    @property
-    def is_none(self) -> bool:
-        """Whether everything could be read."""
-        return not (self.bytes_skipped or self.packets_bad or self.packets_unknown or self.truncated)
-
-
-def _packet_end(data: bytes, start: int, size: int) -> int | None:
-    if start + 3 > size:
-        return None
-    if data[start] == MAGIC_1:
-        return start + 8 + data[start + 1] if start + 8 + data[start + 1] <= size else None
-    if data[start] == MAGIC_2:
-        end = start + 12 + data[start + 1] + (13 if data[start + 2] & 1 else 0)
-        return end if end <= size else None
-    return None
-
-
-def _is_stamp(data: bytes, place: int) -> bool:
-    return EARLIEST_US <= int(STAMP.unpack_from(data, place)[0]) <= LATEST_US
-
-
-def _goes_on(data: bytes, end: int, size: int) -> bool:
-    """Whether another packet follows, or a piece too short to tell."""
-    if end + STAMP.size >= size:
-        return True
-    return data[end + STAMP.size] in (MAGIC_1, MAGIC_2) and _is_stamp(data, end)
-
-
-@dataclass(frozen=True, slots=True)
 class Log:
     """A log as far as it could be read: one vehicle's track, events and pictures."""
 
@@ -156,6 +116,10 @@ class Log:
     """What its battery's monitor told."""
     parameters: Mapping[str, float]
     """What it told of its parameters."""
+    modes: tuple[tuple[float, str], ...] = ()
+    """When which mode was entered: UTC seconds by the vehicle's clock, and the mode's name."""
+    currents: tuple[tuple[float, int], ...] = ()
+    """When which mission item came to be flown: UTC seconds by the vehicle's clock, and the item's number."""
 
     @property
     def duration_s(self) -> float | None:
@@ -173,96 +137,55 @@ class Log:
 def read_tlog(path: Path, *, system_id: int | None = None) -> Log:
     """Read a log as far as it goes; without ``system_id`` the vehicle that speaks most in it.
 
-    Raises ``FileFormatError`` for a file that is missing or has no readable packet at all.
+    Raises ``FileFormatError`` for a file that is missing, empty or has no readable packet at all.
     """
+    opened = read_tlog_columns(path, only=("HEARTBEAT",))
+    index = opened.index
+    assert index is not None, "a .tlog has packets"
+    spoken = _speakers(opened)
+    system = system_id if system_id is not None else next((one for one, _ in spoken.most_common(1)), None)
+    history = _history(path, index, system)
+    return Log(
+        system_id=system,
+        systems=tuple(sorted(spoken)),
+        track=history.track(),
+        events=history.events,
+        pictures=history.pictures,
+        counts=opened.counts,
+        damage=opened.damage,
+        started=_utc(int(index.stamp_us[0])),
+        ended=_utc(int(index.stamp_us[-1])),
+        electricity=history.electricity(),
+        parameters=dict(history.parameters),
+    )
+
+
+def _speakers(opened: Columns) -> Counter[int]:
+    """How many heartbeats of a vehicle each system sent."""
+    spoken: Counter[int] = Counter()
+    if "HEARTBEAT" not in opened:
+        return spoken
+    beats = opened["HEARTBEAT"]
+    autopilot, kind, systems = beats["autopilot"].tolist(), beats["type"].tolist(), beats.system.tolist()
+    for one, count in Counter(zip(autopilot, kind, systems, strict=True)).items():
+        if is_vehicle(*one):
+            spoken[one[2]] += count
+    return spoken
+
+
+def _history(path: Path, index: Index, system: int | None) -> History:
+    """One vehicle's flight by the rules that are those of a live one."""
+    history = History()
+    ours = (index.system == system) & (index.component != GCS_COMPONENT) & (index.system != GCS_SYSTEM)
+    chosen = index.where(ours & np.isin(index.number, np.array([number_of(name) for name in HEARD], dtype=np.uint32)))
     try:
-        data = path.read_bytes()
+        for message, stamp_us in zip(messages(path, chosen), chosen.stamp_us.tolist(), strict=True):
+            history.take(message, stamp_us / 1e6)
     except OSError as error:
         raise FileFormatError(f"The log cannot be read: {error.strerror}.", about=str(path)) from error
-    reading = _Reading()
-    reading.read(data)
-    if not reading.counts:
-        raise FileFormatError("No MAVLink packet can be read in it.", about=str(path), mend="Is it a .tlog?")
-    return reading.finish(system_id)
+    return history
 
 
-class _Reading:
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self._parser = new_parser()
-        self._histories: dict[int, History] = {}
-        self._spoken: Counter[int] = Counter()
-        self._skipped = self._bad = self._unknown = 0
-        self._truncated = False
-        self._first_us: int | None = None
-        self._last_us = 0
-
-    def read(self, data: bytes) -> None:
-        """Go from packet to packet; a whole one is known by its checksum, a foreign one by what follows it."""
-        place, size, whole = 0, len(data), 0
-        while place + STAMP.size < size:
-            end = _packet_end(data, place + STAMP.size, size)
-            if end is None or not _is_stamp(data, place):
-                place += 1
-                self._skipped += 1
-                continue
-            packet = data[place + STAMP.size : end]
-            taken = self._take(int(STAMP.unpack_from(data, place)[0]), packet)
-            if not taken and not _goes_on(data, end, size):
-                place += 1
-                self._skipped += 1
-                continue
-            if not taken:
-                self._count_unreadable(packet)
-            place = whole = end
-        self._skipped += size - place
-        self._truncated = whole < size
-
-    def _take(self, stamp_us: int, packet: bytes) -> bool:
-        if message_id(packet) not in mavlink.mavlink_map:
-            return False
-        try:
-            message: Message = self._parser.decode(bytearray(packet))
-        except mavlink.MAVError:
-            return False
-        self.counts[message.get_type()] += 1
-        self._first_us = stamp_us if self._first_us is None else self._first_us
-        self._last_us = stamp_us
-        system = message.get_srcSystem()
-        if is_vehicle_heartbeat(message):
-            self._spoken[system] += 1
-        if message.get_srcComponent() != GCS_COMPONENT and system != GCS_SYSTEM:
-            self._histories.setdefault(system, History()).take(message, stamp_us / 1e6)
-        return True
-
-    def _count_unreadable(self, packet: bytes) -> None:
-        if message_id(packet) in mavlink.mavlink_map:
-            self._bad += 1
-        else:
-            self._unknown += 1
-
-    def finish(self, wanted: int | None) -> Log:
-        system = wanted if wanted is not None else next((one for one, _ in self._spoken.most_common(1)), None)
-        history = self._histories.get(system, History()) if system is not None else History()
-        return Log(
-            system_id=system,
-            systems=tuple(sorted(self._spoken)),
-            track=history.track(),
-            events=history.events,
-            pictures=history.pictures,
-            counts=dict(self.counts),
-            damage=Damage(self._skipped, self._bad, self._unknown, self._truncated),
-            started=_utc(self._first_us),
-            ended=_utc(self._last_us if self.counts else None),
-            electricity=history.electricity(),
-            parameters=dict(history.parameters),
-        )
-
-
-def message_id(packet: bytes) -> int:
-    """The number of a packet's message, of either version."""
-    return packet[5] if packet[0] == MAGIC_1 else int.from_bytes(packet[7:10], "little")
-
-
-def _utc(stamp_us: int | None) -> datetime | None:
-    return None if stamp_us is None else datetime.fromtimestamp(stamp_us / 1e6, UTC)
+def _utc(stamp_us: int) -> datetime | None:
+    """A stamp as aware UTC; None where the recorder wrote no time, or one that no calendar has."""
+    return datetime.fromtimestamp(stamp_us / 1e6, UTC) if 0 < stamp_us <= LATEST_US else None
