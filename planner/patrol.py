@@ -11,6 +11,7 @@ from planner.errors import SettingError
 from planner.patterns import Pattern, Sweep
 from planner.quantities import Altitude
 from planner.site import Site
+from planner.team import Team
 from planner.terrain.ground import Ground
 from planner.vehicles import VehicleProfile
 
@@ -80,6 +81,8 @@ class Patrol:
     """Until when the last drone is back; None: not known."""
     ground: Ground | None = None
     """The terrain and what stands on it; None: nothing was said of it, and it is taken as flat and bare."""
+    team: Team = field(default_factory=Team)
+    """How many drones, and from which launches."""
 
     def __post_init__(self) -> None:
         for key, moment in (("starts", self.starts), ("ends", self.ends)):

@@ -9,6 +9,7 @@ from shapely import MultiPolygon, Polygon
 
 from planner.patrol import Patrol
 from planner.quantities import Altitude, LonLat
+from planner.shifts import LapsReport, RelayReport, VisitReport
 from planner.site import Launch
 
 
@@ -67,8 +68,17 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A drone comes to a place: ``at_s`` seconds after the patrol's start, in its round number ``lap`` (from 1)."""
+
+    place: str
+    at_s: float
+    lap: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Sortie:
-    """One battery of one drone. ``number`` counts from 1."""
+    """One battery of one drone. ``number`` counts from 1 through all drones' sorties, drone by drone."""
 
     number: int
     launch: Launch
@@ -76,6 +86,21 @@ class Sortie:
     forecast: Forecast
     trigger_distance_m: float
     """Metres between two pictures in lanes."""
+    drone: int = 1
+    """Which drone flies it, from 1."""
+    starts_s: float = 0.0
+    """When it is armed, seconds after the patrol's start."""
+    raised_m: float = 0.0
+    """How much higher than the pattern's altitude it flies, to be apart from other drones."""
+    battery: int | None = None
+    """Which of the launch's batteries it flies with, from 1, where their number is planned (relay)."""
+    visits: tuple[Visit, ...] = ()
+    """The places it comes to, where the patrol goes to places by turns (laps, relay, visit)."""
+
+    @property
+    def ends_s(self) -> float:
+        """When it is disarmed, seconds after the patrol's start."""
+        return self.starts_s + self.forecast.duration_s
 
 
 class Severity(Enum):
@@ -128,6 +153,8 @@ class Plan:
     outside_m: float
     findings: tuple[Finding, ...] = ()
     left_out_m: float = 0.0
+    shift: LapsReport | RelayReport | VisitReport | None = None
+    """What laps, a relay or visits come to."""
 
     @property
     def is_blocked(self) -> bool:
@@ -138,3 +165,19 @@ class Plan:
     def duration_s(self) -> float:
         """All sorties one after the other, seconds, without changes of battery."""
         return sum(sortie.forecast.duration_s for sortie in self.sorties)
+
+    @property
+    def drones(self) -> tuple[int, ...]:
+        """The numbers of the drones that fly."""
+        return tuple(sorted({sortie.drone for sortie in self.sorties}))
+
+    @property
+    def ends_s(self) -> float:
+        """When the last drone is back, seconds after the patrol's start."""
+        return max((sortie.ends_s for sortie in self.sorties), default=0.0)
+
+    @property
+    def imbalance(self) -> float:
+        """How much longer the drone that flies longest flies than they do in the mean, 0.05 is 5 %."""
+        flown = [sum(one.forecast.duration_s for one in self.sorties if one.drone == drone) for drone in self.drones]
+        return max(flown) / (sum(flown) / len(flown)) - 1.0 if flown else 0.0

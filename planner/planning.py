@@ -6,30 +6,28 @@ Pure and reproducible: the same patrol, launch and seed give the same plan, what
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString
+from shapely import GeometryCollection, LineString
 
+from planner.blind import without_blind
 from planner.chain import Chain, joined, unseeing
 from planner.checks import check
 from planner.errors import PlanError, SettingError, StoppedError
-from planner.forecast import forecast_patrol
-from planner.gaze import with_pitches
 from planner.geodesy import LocalFrame
 from planner.paths import FreeSpace
 from planner.patrol import Patrol
-from planner.patterns import Sweep
+from planner.patterns import Laps, Relay, Shift, Sweep, Visit
 from planner.patterns.lay import laid
-from planner.plan import Leg, Plan, Route, Sortie, Waypoint
-from planner.quantities import LonLat
-from planner.site import Launch
-from planner.sorties import CORNER_M, cut_into_sorties
+from planner.plan import Plan, Route, Sortie
+from planner.shifts import LapsReport, RelayReport, VisitReport
+from planner.site import Launch, ZoneKind
+from planner.sorties import CORNER_M
 from planner.space import (
     INSET_M,
     SEEN_SHARE,
@@ -40,12 +38,20 @@ from planner.space import (
     errands_of,
     frame_of,
     polygons,
-    space_of,
     wanted_of,
 )
 from planner.sweep import sweep
-from planner.terrain.follow import Follower
-from planner.terrain.sorties import sorties_over
+from planner.team import Crew
+from planner.teamwork import (
+    Job,
+    held_by_turns,
+    lapped,
+    layers_there,
+    shared_and_apart,
+    space_for,
+    swept_by_turns,
+    visited,
+)
 from planner.zones.near import for_patrol
 
 Progress = Callable[[int, int, str], None]
@@ -56,8 +62,12 @@ STEPS = 100
 SHORTEST_LANE_M = 4.0
 """Something that is seen from one place is flown over this far."""
 
-DECIMALS = 7
-"""Of a degree: what MAVLink's int32 latitudes and longitudes hold."""
+MOST_LAYERS = 3
+"""Drones that share an area use up to so many altitudes where the patrol does not say; none beside no-look zones, as
+pictures from higher up reach further."""
+
+SHIFT_S = 3600.0
+"""How long a shift is where neither it nor the patrol says so."""
 
 
 def plan(
@@ -68,7 +78,7 @@ def plan(
     on_progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Plan:
-    """Plan a patrol from one launch (the site's, where it has exactly one).
+    """Plan a patrol by its team; without crews, from one launch (the site's, where it has exactly one).
 
     ``on_progress`` is told (done, total, message); ``should_stop`` is asked now and then. Raises ``SettingError`` where
     launch or speed make no sense, ``PlanError`` where the patrol cannot be flown, ``GeometryError`` where the site is
@@ -82,43 +92,90 @@ def plan(
             on_progress(round(done * STEPS), STEPS, message)
 
     step(0.0, "Measuring the space")
-    launch = launch or sole_launch(patrol)
+    crews = patrol.team.crews or patrol.team.crews_at(launch or sole_launch(patrol))
+    patrol = _settled(patrol)
     _refuse_speed(patrol)
-    frame = frame_of(patrol, launch)
-    patrol = for_patrol(patrol, frame.to_lonlat(wanted_of(patrol, frame, launch)))
-    where = space_of(patrol, frame, launch)
-    free = FreeSpace(where.space)
-    start = frame.point_to_local(launch.position)
+    frame = frame_of(patrol, crews[0].launch)
+    wanted = [wanted_of(patrol, frame, crew.launch) for crew in crews]
+    patrol = for_patrol(patrol, frame.to_lonlat(wanted[0] if len(wanted) == 1 else GeometryCollection(wanted)))
+    layers = layers_of(patrol, crews)
+    where = space_for(patrol, frame, crews, layers)
+    job = Job(patrol, crews, frame, where, layers, step)
     step(0.1, "Laying lanes")
-    lanes, left_out_m = ways_of(patrol, where, free, frame, launch, time_limit_s=time_limit_s)
-
-    def cut(order: Patrol, over: Follower | None) -> tuple[Sortie, ...]:
-        chains = cut_into_sorties(
-            lanes,
-            free,
-            start,
-            order,
-            frame,
-            between=lambda number, share: step(0.5 + 0.4 * share, f"Filling battery {number}"),
-            over=over,
-        )
-        return tuple(_sortie(number, chain, launch, order, frame) for number, chain in enumerate(chains, 1))
-
-    sorties = sorties_over(cut, patrol, launch, frame)
+    work = work_of(job, time_limit_s=time_limit_s)
     step(0.9, "Checking")
     made = Plan(
         patrol=patrol,
-        sorties=sorties,
+        sorties=work.sorties,
         space=frame.to_lonlat(where.space),
         keep_in=frame.to_lonlat(where.keep_in),
         derived_keep_in=where.derived,
-        covered=covered_share(sorties, where.watched, patrol.swath_m, frame) if where.measured else None,
-        outside_m=outside_m((sortie.route for sortie in sorties), where.border, where.barred, frame),
-        left_out_m=left_out_m,
+        covered=covered_share(work.sorties, where.watched, patrol.swath_m, frame) if where.measured else None,
+        outside_m=outside_m((sortie.route for sortie in work.sorties), where.border, where.barred, frame),
+        left_out_m=work.left_out_m,
+        shift=work.shift,
     )
     made = replace(made, findings=check(made))
     step(1.0, "Planned")
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All sorties, metres of wanted way that could not be flown, and what a shift comes to."""
+
+    sorties: tuple[Sortie, ...]
+    left_out_m: float = 0.0
+    shift: LapsReport | RelayReport | VisitReport | None = None
+
+
+def work_of(job: Job, *, time_limit_s: float) -> Work:
+    """The work of a patrol's pattern, shared by its team. Raises as :func:`plan`."""
+    patrol = job.patrol
+    match patrol.pattern:
+        case Laps():
+            return Work(*lapped(job))
+        case Relay(of="areas"):
+            sweep_once = replace(patrol, pattern=patrol.pattern.as_sweep())
+            launch = job.crews[0].launch
+            lanes, _ = ways_of(sweep_once, job.where, job.free, job.frame, launch, time_limit_s=time_limit_s)
+            return Work(*swept_by_turns(job, lanes))
+        case Relay():
+            return Work(*held_by_turns(job))
+        case Visit():
+            return Work(*visited(job))
+    lanes, left_out_m = ways_of(patrol, job.where, job.free, job.frame, job.crews[0].launch, time_limit_s=time_limit_s)
+    return Work(shared_and_apart(lanes, job), left_out_m)
+
+
+def layers_of(patrol: Patrol, crews: tuple[Crew, ...]) -> int:
+    """How many altitudes the patrol's drones use: as many as it says, else what its pattern needs."""
+    drones, team = sum(crew.drones for crew in crews), patrol.team
+    match patrol.pattern:
+        case Relay(of="points"):
+            wanted = 2 * len(patrol.site.points)
+        case Relay():
+            wanted = 2
+        case Laps() | Visit():
+            wanted = drones
+        case _:
+            wanted = min(drones, MOST_LAYERS) if not patrol.site.of_kind(ZoneKind.NO_LOOK) else 1
+    return layers_there(patrol, min(team.layers or wanted, max(drones, wanted)))
+
+
+def _settled(patrol: Patrol) -> Patrol:
+    """The patrol with what a shift leaves open filled in."""
+    pattern = patrol.pattern
+    if not isinstance(pattern, Shift):
+        return patrol
+    if isinstance(pattern, Relay):
+        away_m = pattern.altitude.metres if pattern.distance_m is None else pattern.distance_m
+        pattern = replace(pattern, of=pattern.watches(patrol.site), distance_m=away_m)
+    if pattern.shift_s is None and not isinstance(pattern, Visit):
+        known = patrol.starts is not None and patrol.ends is not None
+        lasting = (patrol.ends - patrol.starts).total_seconds() if patrol.starts and patrol.ends and known else 0.0
+        pattern = replace(pattern, shift_s=lasting or SHIFT_S)
+    return replace(patrol, pattern=pattern)
 
 
 def sole_launch(patrol: Patrol) -> Launch:
@@ -147,30 +204,6 @@ def ways_of(
     wanted = [way for errand in errands_of(patrol, frame, launch) for way in errand.ways]
     way, left_out_m = laid(wanted, free, start, patrol.pattern.word)
     return without_blind(way, where.blind), left_out_m
-
-
-def without_blind(chain: Chain, blind: Region) -> Chain:
-    """The same way with the camera off inside ``blind``: lanes that cross its border are cut there.
-
-    Legs on which the camera is aimed see elsewhere, and stay as they are.
-    """
-    if blind.is_empty:
-        return chain
-    points, looks, stays, aims = [chain.points[0]], list[bool](), list[float](), list[NDArray[np.float64]]()
-    for leg, (start, end) in enumerate(itertools.pairwise(chain.points)):
-        line = LineString([start, end])
-        cuts = {0.0, 1.0}
-        looking = bool(chain.looks[leg]) and not np.isfinite(chain.aims[leg]).any()
-        if looking and line.length > 0:
-            crossings = shapely.get_coordinates(shapely.intersection(line, blind.boundary))
-            cuts |= {line.project(shapely.Point(at), normalized=True) for at in crossings}
-        for before, after in itertools.pairwise(sorted(cuts)):
-            middle = shapely.Point(start + (before + after) / 2 * (end - start))
-            points.append(start + after * (end - start))
-            looks.append(bool(chain.looks[leg]) and not (looking and blind.intersects(middle)))
-            stays.append(float(chain.stays_s[leg]) * (after - before))
-            aims.append(chain.aims[leg])
-    return Chain(np.array(points), np.array(looks, dtype=np.bool_), np.array(stays), np.array(aims))
 
 
 def covered_share(sorties: Iterable[Sortie], watched: Region, swath_m: float, frame: LocalFrame) -> float:
@@ -303,22 +336,6 @@ def _short_lane(place: NDArray[np.float64], part: Region) -> Chain:
             if part.covers(LineString(points)):
                 return Chain(points, np.array([True]))
     return Chain(np.array([place, place]), np.array([True]))
-
-
-def _sortie(number: int, chain: Chain, launch: Launch, patrol: Patrol, frame: LocalFrame) -> Sortie:
-    pattern = patrol.pattern
-    places = np.round(frame.points_to_lonlat(chain.points), DECIMALS).tolist()
-    targets = [
-        LonLat(*np.round(frame.points_to_lonlat(aim[None])[0], DECIMALS).tolist()) if np.isfinite(aim).all() else None
-        for aim in chain.aims
-    ]
-    waypoints = [Waypoint(LonLat(*places[0]), pattern.altitude, pattern.speed_mps)]
-    legs = zip(places[1:], chain.looks.tolist(), chain.stays_s.tolist(), targets, strict=True)
-    for place, looks, stay_s, aim in legs:
-        leg, hold_s = Leg.LANE if looks else Leg.TRANSIT, float(math.floor(stay_s))
-        waypoints.append(Waypoint(LonLat(*place), pattern.altitude, pattern.speed_mps, leg, hold_s, aim))
-    route = Route(with_pitches(tuple(waypoints), patrol, frame))
-    return Sortie(number, launch, route, forecast_patrol(patrol, route, launch), patrol.trigger_distance_m)
 
 
 def _refuse_speed(patrol: Patrol) -> None:

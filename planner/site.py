@@ -75,11 +75,18 @@ class Perimeter:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place to be watched, or to search around."""
+    """A place to be watched, visited, or to search around.
+
+    Of a visit: what it is worth (``prize``), how long it takes (``stay_s``; None: as the pattern says), and between
+    which times it may begin (``window_s``, seconds after the patrol's start; None: at any).
+    """
 
     id: str
     position: LonLat
     name: str = ""
+    prize: float = 1.0
+    stay_s: float | None = None
+    window_s: tuple[float, float] | None = None
 
     @property
     def label(self) -> str:

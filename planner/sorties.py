@@ -46,7 +46,7 @@ Piece = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Cost:
+class Cost:
     """What a sortie takes; ``needed_wh`` is what must be in the battery for it and for breaking off anywhere."""
 
     duration_s: float
@@ -72,7 +72,7 @@ def cut_into_sorties(
     Raises ``PlanError`` with the place that one battery cannot reach, or
     that the vehicle cannot hold enough items for.
     """
-    cutter = _Cutter(lanes, free, launch, patrol, frame, over=over)
+    cutter = Cutter(lanes, free, launch, patrol, frame, over=over)
     pieces = list[Piece]()
     for piece in cutter.pieces(math.inf):
         if between is not None:
@@ -86,7 +86,7 @@ def cut_into_sorties(
         yield cutter.sortie(start, end)
 
 
-class _Cutter:
+class Cutter:
     """Finds how far a battery takes a sortie along the lanes; remembers the ways home."""
 
     def __init__(
@@ -112,8 +112,26 @@ class _Cutter:
         self._hover_w = float(power_w(np.array([patrol.limits.energy_wind_mps]), patrol.vehicle)[0])
         self._pitched = patrol.camera.stabilised and bool(patrol.site.of_kind(ZoneKind.NO_LOOK))
         self._stop_wh = _stop_s(patrol) * self._hover_w / JOULES_PER_WH
-        self._cost = lru_cache(maxsize=4096)(self._find_cost)
-        self._way_to = lru_cache(maxsize=64)(self._find_way_to)
+        self.cost = lru_cache(maxsize=4096)(self._find_cost)
+        self._way_to = lru_cache(maxsize=1024)(self._find_way_to)
+
+    @property
+    def budget_wh(self) -> float:
+        """What a sortie may take of the battery, watt-hours."""
+        return self._budget_wh
+
+    @property
+    def lanes(self) -> Chain:
+        """The way that is cut."""
+        return self._lanes
+
+    def along(self, lanes: Chain) -> Cutter:
+        """The same for another way."""
+        return Cutter(lanes, self._free, self._launch, self._patrol, self._frame, over=self._over)
+
+    def way_to(self, place: Points) -> Points:
+        """The way (k, 2) from the launch to a place (2,)."""
+        return self._way_to(*place)
 
     def pieces(self, most_s: float) -> Iterator[Piece]:
         """Where each sortie starts and ends on the lanes, none longer than ``most_s``; raises ``PlanError``."""
@@ -125,7 +143,7 @@ class _Cutter:
 
     def evened(self, filled: list[Piece]) -> list[Piece]:
         """As many sorties, the longest of them shorter; the same ones where that cannot be had for the price."""
-        lasting = [self._cost(start, end).duration_s for start, end in filled]
+        lasting = [self.cost(start, end).duration_s for start, end in filled]
         for share in EVEN_SHARES:
             most_s = share * sum(lasting) / len(lasting)
             if len(filled) < 2 or most_s >= max(lasting):
@@ -136,7 +154,7 @@ class _Cutter:
                 continue
             if len(pieces) > len(filled):
                 continue
-            if sum(self._cost(start, end).duration_s for start, end in pieces) <= (1 + EVEN_COST) * sum(lasting):
+            if sum(self.cost(start, end).duration_s for start, end in pieces) <= (1 + EVEN_COST) * sum(lasting):
                 return pieces
         return filled
 
@@ -155,12 +173,12 @@ class _Cutter:
     def farthest(self, start: float, most_s: float) -> float:
         """The farthest place that still fits one battery, one mission, and so many seconds."""
         last = self._trimmed(float(len(self._lanes.looks)))
-        if self._fits(start, last, most_s):
+        if self.fits(start, last, most_s):
             return last
         low, high = math.floor(start), int(last)
         while high - low > 1:
             middle = (low + high) // 2
-            if self._fits(start, float(middle), most_s):
+            if self.fits(start, float(middle), most_s):
                 low = middle
             else:
                 high = middle
@@ -175,7 +193,7 @@ class _Cutter:
         length = float(self._lengths[leg])
         while (high - low) * length > 0.5:
             middle = (low + high) / 2
-            low, high = (middle, high) if self._fits(start, middle, most_s) else (low, middle)
+            low, high = (middle, high) if self.fits(start, middle, most_s) else (low, middle)
         if (low - max(float(leg), start)) * length < SHORTEST_PIECE_M and whole > start:
             return whole
         return self._progress(start, low)
@@ -187,7 +205,7 @@ class _Cutter:
         ahead = min(start + SHORTEST_PIECE_M / max(float(self._lengths[leg]), SAME_PLACE_M), float(leg + 1))
         place = self._lanes.at(ahead)
         where = self._frame.point_to_lonlat((float(place[0]), float(place[1])))
-        missing = self._cost(start, ahead).needed_wh - self._budget_wh
+        missing = self.cost(start, ahead).needed_wh - self._budget_wh
         if missing <= 0:
             raise PlanError(
                 f"The way to {where} alone takes more items than the vehicle's {self._patrol.vehicle.mission_items}.",
@@ -205,15 +223,16 @@ class _Cutter:
             place -= 1
         return place
 
-    def _fits(self, start: float, end: float, most_s: float) -> bool:
+    def fits(self, start: float, end: float, most_s: float = math.inf) -> bool:
+        """Whether a sortie over the lanes between two places fits one battery, one mission, and so many seconds."""
         end = self._trimmed(end)
         if end <= start:
             return True
-        cost = self._cost(start, end)
+        cost = self.cost(start, end)
         fits_vehicle = cost.items <= self._patrol.vehicle.mission_items and cost.needed_wh <= self._budget_wh
         return fits_vehicle and cost.duration_s <= most_s
 
-    def _find_cost(self, start: float, end: float) -> _Cost:
+    def _find_cost(self, start: float, end: float) -> Cost:
         """What a sortie takes. Breaking off is possible anywhere: after a stay, and in the middle of a leg."""
         way = self.sortie(start, end)
         heights = np.full(len(way.points), self._patrol.pattern.altitude.metres)
@@ -223,7 +242,7 @@ class _Cutter:
         stays_wh = np.append(0.0, way.stays_s) * self._hover_w / JOULES_PER_WH
         breaking_off = np.array(cost.used_wh) + np.array(cost.return_wh) + np.maximum(stays_wh, self._stop_wh)
         needed_wh = max(cost.energy_wh, float(breaking_off.max()))
-        return _Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims, pitched=self._pitched))
+        return Cost(cost.duration_s, needed_wh, items_of(way.looks, way.aims, pitched=self._pitched))
 
     def _forecast(self, way: Chain, heights: Points) -> Forecast:
         points = way.points - self._launch
@@ -252,4 +271,4 @@ def _stop_s(patrol: Patrol) -> float:
     return speeds / (2 * acceleration) + acceleration / jerk
 
 
-__all__ = ["CORNER_M", "Chain", "cut_into_sorties", "items_of", "joined"]
+__all__ = ["CORNER_M", "Chain", "Cost", "Cutter", "cut_into_sorties", "items_of", "joined"]

@@ -206,7 +206,8 @@ def ground_of(patrol: Patrol, found: tuple[Errand, ...]) -> Ground:
         ways = [_line(way.points).buffer(WAY_ROOM_M) for way in errand.ways]
         band = [] if errand.thing.band is None else [errand.thing.band]
         parts.append((f"{kind} {errand.thing.label!r}", polygons(shapely.union_all([*ways, *band]))))
-    flown = polygons(shapely.union_all([shape for _, shape in parts]))
+    every = shapely.union_all([shape for _, shape in parts])
+    flown = polygons(every.convex_hull if patrol.pattern.roams and not bands else every)
     watched = polygons(shapely.union_all(bands)) if bands else None
     return Ground(flown, watched, tuple(parts), whole=not isinstance(patrol.pattern, Sweep))
 

@@ -8,7 +8,17 @@ from enum import Enum
 
 from planner.errors import SettingError
 
-_MAY_BE_ZERO = frozenset({"return_cone_slope", "return_climb_m", "rally_limit_m", "payload_kg", "battery_cycles", "swap_s", "charge_s"})
+_MAY_BE_ZERO = frozenset(
+    {
+        "return_cone_slope",
+        "return_climb_m",
+        "rally_limit_m",
+        "payload_kg",
+        "battery_cycles",
+        "swap_s",
+        "charge_s",
+    }
+)
 
 
 class VehicleKind(Enum):

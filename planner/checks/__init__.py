@@ -17,11 +17,14 @@ from planner.checks.launch import LaunchPlace
 from planner.checks.left_out import LeftOut
 from planner.checks.no_look import NoLook
 from planner.checks.outside_areas import OutsideAreas
+from planner.checks.parts import merged, parts_of
 from planner.checks.return_energy import ReturnEnergy
 from planner.checks.return_way import ReturnWay
 from planner.checks.rule import Rule
 from planner.checks.safe_points import SafePoints
 from planner.checks.scene import Scene
+from planner.checks.separation import Separation
+from planner.checks.shift_goals import ShiftGoals
 from planner.checks.speed import Speed
 from planner.checks.wind import Wind
 from planner.checks.zone_heights import ZoneHeights
@@ -55,6 +58,9 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which findings of one severity are told."""
 
+WHOLE_RULES: tuple[Rule, ...] = (Separation(), ShiftGoals())
+"""Rules about all drones together; the others look at the sorties of one launch and altitude at a time."""
+
 _ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
 
 
@@ -62,9 +68,10 @@ def check(plan: Plan) -> tuple[Finding, ...]:
     """Look at a plan with every rule; blocking findings first, then warnings, then what holds and by how much."""
     if not plan.sorties:
         return (Finding("sorties", Severity.BLOCKING, "The plan has no sortie.", "Plan again."),)
-    scene = Scene(plan)
-    findings = [finding for rule in RULES for finding in rule.look(scene)]
+    scenes = [Scene(part) for part in parts_of(plan)]
+    findings = merged([[finding for rule in RULES for finding in rule.look(scene)] for scene in scenes])
+    findings += [finding for rule in WHOLE_RULES for finding in rule.look(Scene(plan))]
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
 
 
-__all__ = ["RULES", "Rule", "check"]
+__all__ = ["RULES", "WHOLE_RULES", "Rule", "check"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from planner.fleet.conflicts import Apart, Conflict, find_conflicts
+from planner.fleet.conflicts import Apart, Conflict, find_conflicts, nearest_approach_m
 from planner.fleet.places import PlaceShare, split_places
-from planner.fleet.relay import Change, Schedule, Turn, relay
+from planner.fleet.relay import Change, Schedule, Stay, Turn, relay
 from planner.fleet.separate import Layers, Separation, separate
 from planner.fleet.split import Share, Split, split_lanes, stop_and_go, straight
 from planner.fleet.timed import TimedPath
@@ -19,9 +19,11 @@ __all__ = [
     "Separation",
     "Share",
     "Split",
+    "Stay",
     "TimedPath",
     "Turn",
     "find_conflicts",
+    "nearest_approach_m",
     "relay",
     "separate",
     "split_lanes",

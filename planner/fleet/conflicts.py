@@ -63,6 +63,29 @@ def find_conflicts(plans: Sequence[TimedPath], apart: Apart) -> tuple[Conflict, 
     return tuple(sorted(found, key=lambda one: (one.begin_s, one.first, one.second)))
 
 
+def nearest_approach_m(plans: Sequence[TimedPath], groups: Sequence[int], across_m: float) -> float | None:
+    """How near two plans of different groups come to each other in space, metres; None where none come within a reach.
+
+    ``across_m`` is that reach: boxes around the ways that lie farther apart are not looked at.
+    """
+    least: float | None = None
+    for first, second in _pairs_near(plans, Apart(across_m, across_m)):
+        if groups[first] == groups[second]:
+            continue
+        one, two = plans[first], plans[second]
+        begin, end = max(one.t_s[0], two.t_s[0]), min(one.t_s[-1], two.t_s[-1])
+        if end <= begin:
+            continue
+        times = np.unique(np.concatenate([[begin, end], _within(one.t_s, begin, end), _within(two.t_s, begin, end)]))
+        gap = two.at(times) - one.at(times)
+        start, change = gap[:-1], np.diff(gap, axis=0)
+        square = (change**2).sum(axis=1)
+        share = np.clip(-(start * change).sum(axis=1) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+        away = float(np.linalg.norm(start + share[:, None] * change, axis=1).min())
+        least = away if least is None else min(least, away)
+    return least if least is None or least <= across_m else None
+
+
 def _pairs_near(plans: Sequence[TimedPath], apart: Apart) -> Iterator[tuple[int, int]]:
     """Pairs of plans whose boxes in space and time are near enough, (first, second) with first < second."""
     if len(plans) < 2:

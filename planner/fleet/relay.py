@@ -9,12 +9,27 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from planner.errors import PlanError, SettingError
 
 MOST_TURNS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What one battery gives: seconds from take-off to the post, at it, and from there to the ground."""
+
+    out_s: float
+    on_station_s: float
+    home_s: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.on_station_s) and self.on_station_s > 0):
+            raise SettingError(f"on_station_s must be greater than zero, not {self.on_station_s}.")
+        if not (math.isfinite(self.out_s + self.home_s) and self.out_s >= 0 and self.home_s >= 0):
+            raise SettingError(f"The ways of a turn take zero seconds or more, not {self.out_s} and {self.home_s}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +99,36 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    on_station_s: float
-    transit_s: float
+    stays: tuple[tuple[Stay, ...], ...]
     charge_s: float
     shift_s: float
     swap_s: float
     handover_s: float
-    posts: int
     chargers: int | None
 
+    @property
+    def posts(self) -> int:
+        """How many posts are held."""
+        return len(self.stays)
+
+    @property
+    def on_station_s(self) -> float:
+        """The shortest stay of all."""
+        return min(stay.on_station_s for stays in self.stays for stay in stays)
+
+    @property
+    def transit_s(self) -> float:
+        """The longest way of all, out or home."""
+        return max(max(stay.out_s, stay.home_s) for stays in self.stays for stay in stays)
+
+    def stay(self, post: int, number: int) -> Stay:
+        """What a post's turn of that number gives; they begin anew after the last."""
+        return self.stays[post][number % len(self.stays[post])]
+
     def check(self) -> None:
-        for name in ("on_station_s", "shift_s"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise SettingError(f"{name} must be greater than zero, not {getattr(self, name)}.")
-        for name in ("transit_s", "charge_s", "swap_s", "handover_s"):
+        if not (math.isfinite(self.shift_s) and self.shift_s > 0):
+            raise SettingError(f"shift_s must be greater than zero, not {self.shift_s}.")
+        for name in ("charge_s", "swap_s", "handover_s"):
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise SettingError(f"{name} must be zero or more, not {getattr(self, name)}.")
         if self.posts < 1 or (self.chargers is not None and self.chargers < 1):
@@ -119,6 +150,7 @@ def relay(
     handover_s: float = 0.0,
     chargers: int | None = None,
     posts: int = 1,
+    stays: Sequence[Sequence[Stay]] | None = None,
 ) -> Schedule:
     """The turns of a shift, with what there is, or with the least that it takes where that is None.
 
@@ -127,11 +159,17 @@ def relay(
     two turns, ``handover_s`` the gap at every change that is in time, because the next drone must move into the place
     of the one before (0: both are there for a moment, one above the other). ``chargers`` None: one for each battery.
     ``posts`` that must all be held are served from one pool, and their first changes are spread over time. All
-    batteries are full at the begin.
+    batteries are full at the begin. ``stays``: for each post what each of its turns in order gives (begun anew after
+    the last), where turns are not alike; it stands in for ``posts``, ``on_station_s`` and ``transit_s``.
 
     Raises ``SettingError`` for numbers that make no sense.
     """
-    terms = _Terms(on_station_s, transit_s, charge_s, shift_s, swap_s, handover_s, posts, chargers)
+    given = [[Stay(transit_s, on_station_s, transit_s)]] * posts if stays is None else stays
+    turns_of = tuple(tuple(turns) for turns in given)
+    if not all(turns_of):
+        raise SettingError("Every post of a relay needs a turn.")
+    posts = len(turns_of)
+    terms = _Terms(turns_of, charge_s, shift_s, swap_s, handover_s, chargers)
     terms.check()
     if not (math.isfinite(gap_goal_s) and gap_goal_s >= 0):
         raise SettingError(f"gap_goal_s must be zero or more, not {gap_goal_s}.")
@@ -197,8 +235,8 @@ def _shift(terms: _Terms, drones: int, batteries: int) -> tuple[tuple[Turn, ...]
         left_s, post = heapq.heappop(left)
         drone_s, drone = heapq.heappop(ready_drones)
         battery_s, battery = heapq.heappop(ready_batteries)
-        first = count[post] == 0
-        arrive = max(left_s, drone_s + terms.transit_s, battery_s + terms.transit_s)
+        first, given = count[post] == 0, terms.stay(post, count[post])
+        arrive = max(left_s, drone_s + given.out_s, battery_s + given.out_s)
         if not first:
             gap = min(max(arrive - left_s, terms.handover_s), terms.shift_s - left_s)
             changes.append(Change(post, left_s, gap))
@@ -206,14 +244,14 @@ def _shift(terms: _Terms, drones: int, batteries: int) -> tuple[tuple[Turn, ...]
                 heapq.heappush(ready_drones, (drone_s, drone))
                 heapq.heappush(ready_batteries, (battery_s, battery))
                 continue
-        stay = terms.on_station_s * ((post + 1) / terms.posts if first else 1.0)
+        stay = given.on_station_s * ((post + 1) / terms.posts if first else 1.0)
         leave = min(arrive + stay, terms.shift_s)
-        land = leave + terms.transit_s
+        land = leave + given.home_s
         charged = max(land, heapq.heappop(chargers)) + terms.charge_s
         heapq.heappush(chargers, charged)
         heapq.heappush(ready_drones, (land + terms.swap_s, drone))
         heapq.heappush(ready_batteries, (charged, battery))
-        turns.append(Turn(post, drone, battery, arrive - terms.transit_s, arrive, leave, land, charged))
+        turns.append(Turn(post, drone, battery, arrive - given.out_s, arrive, leave, land, charged))
         count[post] += 1
         if leave < terms.shift_s:
             heapq.heappush(left, (leave, post))

@@ -1,10 +1,11 @@
 """Plans kept apart: who starts later, and who flies higher.
 
 Plans are taken in their order (the first goes as planned). Each next one gets the cheapest pair of a layer and a delay
-that keeps it apart from all before it. Which delays are forbidden is worked out, not tried: the ways are cut into
-pieces, those that come near each other in space are found once with a tree, and the stretches of two pieces that are
-near each other forbid the delays at which both would be flown at the same time. That forbids a little too much (a
-stretch counts as a whole), never too little. The answer is then put through :func:`find_conflicts`, which is exact.
+that keeps it apart from all before it. Plans of one group (the sorties of one drone) get the same pair. Which delays
+are forbidden is worked out, not tried: the ways are cut into pieces, those that come near each other in space are found
+once with a tree, and the stretches of two pieces that are near each other forbid the delays at which both would be
+flown at the same time. That forbids a little too much (a stretch counts as a whole), never too little. The answer is
+then put through :func:`find_conflicts`, which is exact.
 """
 
 from __future__ import annotations
@@ -72,37 +73,43 @@ def separate(
     layers: Layers | None = None,
     longest_delay_s: float = 3600.0,
     margin_s: float = 0.0,
+    groups: Sequence[int] | None = None,
 ) -> Separation:
     """Delays and layers that keep plans apart, the first plans in the list disturbed least.
 
     ``margin_s``: two drones do not come to the same place within this many seconds either. Where no layer and no
-    delay up to ``longest_delay_s`` helps, a plan stays as it was, and its conflicts are in ``left``.
+    delay up to ``longest_delay_s`` helps, a plan stays as it was, and its conflicts are in ``left``. ``groups`` (n,):
+    plans with the same number move together, and are not held against each other (None: each is a group).
     """
     if not (longest_delay_s >= 0 and margin_s >= 0 and math.isfinite(margin_s)):
         raise SettingError("longest_delay_s and margin_s must be zero or more.")
     layers = layers or Layers()
     if not plans:
         return Separation((), (), (), ())
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups or range(len(plans))))}
+    group_of = [numbers[group] for group in groups or range(len(plans))]
     variants = [[plan.raised(k * layers.step_m, layers.climb_mps, layers.descent_mps) for plan in plans]
                 for k in range(layers.count)]  # fmt: skip
-    near = _near(plans, apart)
+    near = _near(plans, apart, group_of)
     pieces = [_Pieces.of(row) for row in variants]
-    delays, floors = [0.0] * len(plans), [0] * len(plans)
-    for plan in range(1, len(plans)):
+    delays, floors = [0.0] * len(numbers), [0] * len(numbers)
+    for group in range(1, len(numbers)):
         best: tuple[float, float, int] | None = None
         for k in range(layers.count):
             limit = longest_delay_s if best is None else min(longest_delay_s, best[0] - k * layers.worth_s)
             if limit < 0:
                 break
-            begin, end = _forbidden(pieces, k, near[plan], (np.array(floors), np.array(delays)), (apart, margin_s))
+            begin, end = _forbidden(pieces, k, near[group], (np.array(floors), np.array(delays)), (apart, margin_s))
             delay = _least_free(begin, end)
             cost = delay + k * layers.worth_s
             if delay <= limit and (best is None or cost < best[0]):
                 best = (cost, delay, k)
         if best is not None:
-            _, delays[plan], floors[plan] = best
-    moved = tuple(variants[k][plan].later(delays[plan]) for plan, k in enumerate(floors))
-    return Separation(tuple(delays), tuple(k * layers.step_m for k in floors), moved, find_conflicts(moved, apart))
+            _, delays[group], floors[group] = best
+    late, high = [delays[group] for group in group_of], [floors[group] for group in group_of]
+    moved = tuple(variants[k][plan].later(late[plan]) for plan, k in enumerate(high))
+    left = tuple(one for one in find_conflicts(moved, apart) if group_of[one.first] != group_of[one.second])
+    return Separation(tuple(late), tuple(k * layers.step_m for k in high), moved, left)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +157,7 @@ def _along(values: Floats, leg: Indices, share: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Near:
-    """Where one plan comes near earlier ones across: pieces and the shares of them that are near; each (q,)."""
+    """Where a group comes near earlier ones across: pieces and the shares of them that are near; each (q,)."""
 
     mine: Indices
     mine_low: Floats
@@ -161,30 +168,31 @@ class _Near:
     owner: Indices
 
 
-def _near(plans: Sequence[TimedPath], apart: Apart) -> list[_Near]:
-    """For each plan: where it comes near earlier plans."""
+def _near(plans: Sequence[TimedPath], apart: Apart, group_of: Sequence[int]) -> list[_Near]:
+    """For each group of plans: where it comes near earlier ones."""
     ends, owner = [], []
-    for number, plan in enumerate(plans):
+    for group, plan in zip(group_of, plans, strict=True):
         leg, share = _cuts(plan)
         at = np.stack([_along(plan.points[:, 0], leg, share), _along(plan.points[:, 1], leg, share)], axis=1)
         ends.append(np.stack([at[:-1], at[1:]], axis=1))
-        owner.append(np.full(len(at) - 1, number))
+        owner.append(np.full(len(at) - 1, group))
     pieces, owners = np.concatenate(ends), np.concatenate(owner)
     low, high = pieces.min(axis=1), pieces.max(axis=1)
     tree = shapely.STRtree(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
-    answer, offset = [], 0
-    for number, whose in enumerate(owner):
-        span = slice(offset, offset + len(whose))
-        wide = shapely.box(*(low[span] - apart.across_m).T, *(high[span] + apart.across_m).T)
+    answer = []
+    for group in range(max(group_of) + 1):
+        own = np.flatnonzero(owners == group)
+        wide = shapely.box(*(low[own] - apart.across_m).T, *(high[own] + apart.across_m).T)
         query, found = tree.query(wide)
-        earlier = owners[found] < number
-        mine, other = query[earlier] + offset, found[earlier]
+        earlier = owners[found] < group
+        mine, other = own[query[earlier]], found[earlier]
         mine_low, mine_high = near_shares(pieces[mine], pieces[other], apart.across_m)
+        meet = mine_high > mine_low
+        mine, other, mine_low, mine_high = mine[meet], other[meet], mine_low[meet], mine_high[meet]
         other_low, other_high = near_shares(pieces[other], pieces[mine], apart.across_m)
-        meet = (mine_high > mine_low) & (other_high > other_low)
+        meet = other_high > other_low
         columns = (mine, mine_low, mine_high, other, other_low, other_high, owners[other])
         answer.append(_Near(*(column[meet] for column in columns)))  # type: ignore[arg-type]
-        offset += len(whose)
     return answer
 
 
@@ -216,7 +224,7 @@ def near_shares(line: Floats, other: Floats, reach_m: float) -> tuple[Floats, Fl
 
 
 def _dot(one: Floats, two: Floats) -> Floats:
-    return np.asarray((one * two).sum(axis=1))
+    return np.asarray(one[:, 0] * two[:, 0] + one[:, 1] * two[:, 1])
 
 
 def _between_lines(start: Floats, change: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:

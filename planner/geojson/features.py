@@ -2,10 +2,10 @@
 
 A feature's properties that count: ``kind`` (see ``KINDS``), ``id`` (else the feature's own ``id``, else one is made of
 kind and number), ``name``, ``floor`` and ``ceiling`` of a zone and ``altitude`` of a safe point as ``{"metres": 120,
-"reference": "AGL"}`` or ``"120 m AGL"``, ``hours`` and ``category`` of a zone (see ``planner.hours``), and ``width_m``
-of a corridor. All other properties and foreign members are ignored: they are not kept when a site is written again. A
-polygon without ``kind`` is an area. A file of one feature, or of a bare geometry, is an area whatever word of its own
-it has for a kind, unless that word is, or nearly is, one of ours.
+"reference": "AGL"}`` or ``"120 m AGL"``, ``hours`` and ``category`` of a zone (see ``planner.hours``), ``width_m`` of a
+corridor, and ``prize``, ``stay_s`` and ``window_s`` of a point. All other properties and foreign members are ignored:
+they are not kept when a site is written again. A polygon without ``kind`` is an area. A file of one feature, or of a
+bare geometry, is an area whatever word of its own it has for a kind, unless that word is, or nearly is, one of ours.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from planner.errors import FileFormatError, GeometryError, SettingError
 from planner.geojson.crs import refuse_other_crs
 from planner.geojson.geometry import line, one_line, place, polygon, ring
+from planner.geojson.points import visit_words
 from planner.geojson.text import read_json
 from planner.hours import ALWAYS, Hours, hours_from_json
 from planner.quantities import Altitude, AltitudeReference
@@ -183,6 +184,9 @@ def _thing(
         return Launch(identity, place(geometry, about), name)
     if kind == "safe_point":
         return SafePoint(identity, place(geometry, about), _altitude(properties, "altitude", about), name)
+    if kind == "point":
+        words = visit_words(properties, about)
+        return Point(identity, place(geometry, about), name, words.prize, words.stay_s, words.window_s)
     if kind not in ZONES:
         return _watched(kind, identity, name, geometry, width_m=_width(properties, about), about=about)
     floor, ceiling = (_altitude(properties, key, about) for key in ("floor", "ceiling"))
@@ -201,16 +205,14 @@ def _hours(properties: Mapping[str, object], about: str) -> Hours:
 
 def _watched(
     kind: str, identity: str, name: str, geometry: Mapping[str, object], *, width_m: float | None, about: str
-) -> Area | Corridor | Perimeter | Point | DrawnRoute:
-    """What is to be watched or flown, by its kind."""
+) -> Area | Corridor | Perimeter | DrawnRoute:
+    """What is to be watched or flown, by its kind; points are read where they stand."""
     match kind:
         case "corridor":
             return Corridor(identity, line(geometry, about), width_m, name)
         case "perimeter":
             shape = ring(geometry, about) if geometry["type"] == "LineString" else polygon(geometry, about)
             return Perimeter(identity, shape, name)
-        case "point":
-            return Point(identity, place(geometry, about), name)
         case "route":
             return DrawnRoute(identity, one_line(geometry, about), name)
         case _:

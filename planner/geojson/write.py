@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from planner.geojson.points import visit_properties
 from planner.hours import hours_to_json
 from planner.quantities import Altitude, LonLat
 from planner.site import Site
@@ -23,7 +24,8 @@ def site_to_geojson(site: Site) -> dict[str, object]:
     for perimeter in site.perimeters:
         features.append(_feature(perimeter.id, "perimeter", perimeter.name, _shape(perimeter.shape)))
     for point in site.points:
-        features.append(_feature(point.id, "point", point.name, _point(point.position)))
+        told = visit_properties(point)
+        features.append(_feature(point.id, "point", point.name, _point(point.position), extra=told))
     for route in site.routes:
         features.append(_feature(route.id, "route", route.name, _shape(route.line)))
     for zone in site.zones:

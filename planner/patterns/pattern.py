@@ -60,6 +60,8 @@ class Pattern:
     """Its name in settings and options."""
     kinds: ClassVar[tuple[str, ...]]
     """What it is flown for, in the words of ``areas.geojson``."""
+    roams: ClassVar[bool] = False
+    """Whether it goes between its things any way round, so that all between them may be flown over."""
 
     def __post_init__(self) -> None:
         if self.altitude.reference is AltitudeReference.AMSL:
