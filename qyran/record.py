@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from shapely import MultiPolygon, Polygon
 from missions.items import Mission
 from planner.plan import Plan
 from planner.quantities import LonLat
-from planner.seen import Pictures, seen, seen_share
+from planner.seen import Pictures, Relief, seen, seen_share
 from planner.space import frame_of, space_of
 from planner.track import Track, joined
 from qyran.maps import NO_BACKGROUND, Background, MapEvent, draw_map
@@ -50,16 +50,22 @@ class Witnessed:
 
 
 def seen_by(made: Plan, flights: Sequence[Recorded]) -> Witnessed | None:
-    """What the pictures of these flights show of a plan's areas, flat ground taken; None where none was taken."""
+    """What the pictures of these flights show of a plan's areas; None where none was taken.
+
+    On the patrol's terrain where it has one, else on flat ground at the launch's height.
+    """
     pictures = [picture for flight in flights for picture in flight.pictures]
     if not pictures:
         return None
     patrol, launch = made.patrol, made.sorties[0].launch
     frame = frame_of(patrol, launch)
     camera = patrol.camera
-    looked = seen(
-        joined([flight.track for flight in flights]), camera, frame, _columns(pictures), stabilised=camera.stabilised
-    )
+    terrain = patrol.ground.terrain if patrol.ground is not None else None
+    relief = None if terrain is None else Relief(terrain, launch.position)
+    track, taken = joined([flight.track for flight in flights]), _columns(pictures)
+    if relief is not None:
+        taken = replace(taken, height_m=taken.height_m - relief.under_m(taken.lon, taken.lat))
+    looked = seen(track, camera, frame, taken, stabilised=camera.stabilised, relief=relief)
     share = seen_share(space_of(patrol, frame, launch).watched, looked.shape)
     return Witnessed(frame.to_lonlat(looked.shape), share)
 

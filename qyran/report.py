@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from planner.plan import Finding, Leg, Plan
 from planner.quantities import LonLat
+from planner.sampling import sampling
 from qyran.needs import needs_of, needs_report, profile_report
 
 if TYPE_CHECKING:
@@ -27,11 +28,18 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
         "duration_s": round(made.duration_s, 1),
         "distance_m": round(sum(sortie.forecast.distance_m for sortie in made.sorties), 1),
         "swath_m": round(made.patrol.swath_m, 3),
+        "ground_sampling_m": _sampling(made),
         "derived_keep_in": made.derived_keep_in,
         "blocked": made.is_blocked,
         "findings": [finding_report(finding) for finding in made.findings],
         "vehicle": profile_report(made.patrol.vehicle),
     }
+
+
+def _sampling(made: Plan) -> dict[str, float] | None:
+    """Metres a pixel on the ground at best and at worst; null where no picture is taken, or it is unknown."""
+    found = sampling(made)
+    return None if found is None else {"finest": round(found.finest_m, 4), "coarsest": round(found.coarsest_m, 4)}
 
 
 def rounded(value: float | None) -> float | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+
+import numpy as np
 
 from planner.checks.scene import Scene, holds
 from planner.plan import Finding, Severity
@@ -55,25 +58,36 @@ class CameraInterval:
 
 
 class CameraWidth:
-    """A warning where lanes are farther apart than the camera sees: the coverage would be on paper only."""
+    """A warning where lanes are farther apart than the camera sees: the coverage would be on paper only.
+
+    Over terrain the camera sees least where the drone is nearest to the ground.
+    """
 
     name = "camera_width"
 
     def look(self, scene: Scene) -> Iterator[Finding]:
-        """Across the lane, at the patrol's altitude."""
+        """Across the lane, where it is lowest above the ground."""
         patrol = scene.patrol
-        if patrol.spacing_m is None:
+        looks = np.concatenate([ways.looks for ways in scene.ways])
+        if patrol.spacing_m is None or not looks.any():
             return
-        seen = patrol.camera.swath_m(patrol.pattern.altitude.metres)
+        legs = np.flatnonzero(looks)
+        lowest = int(legs[scene.heights_over_ground[0][legs].argmin()])
+        height = float(scene.heights_over_ground[0][lowest])
+        if not math.isfinite(height):
+            return
+        seen = patrol.camera.swath_m(max(height, 0.0))
         room = seen - patrol.swath_m
+        above = f"{height:.0f} m above ground" if scene.levels is not None else str(patrol.pattern.altitude)
         if room < -1e-6:
             yield Finding(
                 self.name,
                 Severity.WARNING,
-                f"Lanes are {patrol.swath_m:.1f} m apart; from {patrol.pattern.altitude} the camera sees {seen:.1f} m.",
+                f"Lanes are {patrol.swath_m:.1f} m apart; from {above} the camera sees {seen:.1f} m.",
                 "Fly higher, or lower the swath.",
                 room,
                 "m",
+                scene.lonlat(scene.legs[lowest]),
             )
         else:
             yield holds(

@@ -79,6 +79,20 @@ class Scene:
         """The plan over the patrol's ground; None where nothing was said of that."""
         return None if self.patrol.ground is None else lay_over(self.plan, self.patrol.ground, self.frame)
 
+    @cached_property
+    def heights_over_ground(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The least and the greatest height above ground on each leg of all sorties, (n,) each; infinite where unknown.
+
+        Without terrain the ground is taken as flat.
+        """
+        ground, over = self.patrol.ground, self.over_ground
+        if ground is not None and ground.terrain is not None and over is not None:
+            unknown = over.room.unknown > 0
+            return np.where(unknown, -np.inf, over.room.least_m), np.where(unknown, np.inf, over.room.most_m)
+        ends = [np.array([waypoint.altitude.metres for waypoint in ways.sortie.route.waypoints]) for ways in self.ways]
+        pairs = np.concatenate([np.stack([metres[:-1], metres[1:]], axis=1) for metres in ends])
+        return pairs.min(axis=1), pairs.max(axis=1)
+
     def above_home(self, ways: Ways) -> NDArray[np.float64]:
         """A sortie's waypoints as metres above home (n,); without terrain the ground is taken as flat.
 

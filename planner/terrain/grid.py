@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
+from pyproj.aoi import AreaOfInterest
+from pyproj.transformer import TransformerGroup
 
+from planner.errors import FileFormatError
 from planner.geodesy import WGS84
 from planner.terrain.files import Tile
 
@@ -25,6 +29,9 @@ SAME_LATTICE = 1e-3
 """Share of a pixel that tiles of one lattice may be off."""
 
 NO_WEIGHT = 1e-9
+
+COARSEST_M = 10.0
+"""A change of reference system that PROJ calls less exact than this, or of unknown exactness, is refused."""
 
 
 class Grid:
@@ -46,7 +53,7 @@ class Grid:
         sizes = np.array([[tile.columns, tile.rows] for tile in tiles])
         self.last = (places - least + sizes).max(axis=0) - 1
         """The last column and row, (2,)."""
-        self._transform = Transformer.from_crs("EPSG:4326", CRS.from_wkt(first.crs), always_xy=True)
+        self._transform = _from_wgs84(first, self._corner + self._linear @ (self.last / 2))
         self.step_m = self._step_m()
         """About how far posts are apart, metres."""
         self._blocks: OrderedDict[tuple[int, int], NDArray[np.float32]] = OrderedDict()
@@ -156,6 +163,34 @@ class Grid:
             while len(self._blocks) > MOST_BLOCKS:
                 self._blocks.popitem(last=False)
         return block
+
+
+def _from_wgs84(tile: Tile, middle: Floats) -> Transformer:
+    """From longitude and latitude to a tile's reference system, by the most exact way that PROJ has around its middle.
+
+    Raises ``FileFormatError`` where none is known to be exact within ``COARSEST_M``: a datum that is not changed at all
+    would put the ground of Kazakhstan 55 to 96 m off.
+    """
+    crs, about = CRS.from_wkt(tile.crs), str(tile.path)
+    mend = "Export it in WGS 84 (EPSG:4326) with heights above mean sea level, e.g. with gdalwarp."
+    if crs.is_geographic and len(crs.axis_info) > 2:
+        raise FileFormatError("Its heights are above the ellipsoid, not above mean sea level.", about=about, mend=mend)
+    roughly = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    lon, lat = roughly.transform(*middle, direction="INVERSE")
+    if not (np.isfinite([lon, lat]).all() and abs(lon) <= 180 and abs(lat) <= 90):
+        raise FileFormatError("It lies nowhere on the globe.", about=about, mend=mend)
+    around = AreaOfInterest(max(lon - 0.1, -180), max(lat - 0.1, -90), min(lon + 0.1, 180), min(lat + 0.1, 90))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        ways = TransformerGroup("EPSG:4326", crs, always_xy=True, area_of_interest=around).transformers
+    if not ways or not 0 <= ways[0].accuracy <= COARSEST_M:
+        exact = f"{ways[0].accuracy:g} m" if ways and ways[0].accuracy >= 0 else "unknown"
+        raise FileFormatError(
+            f"From {crs.name} to WGS 84 places cannot be told within {COARSEST_M:g} m there (PROJ: {exact}).",
+            about=about,
+            mend=mend,
+        )
+    return ways[0]
 
 
 def _bilinear(block: NDArray[np.float32], posts: NDArray[np.int64], shares: Floats) -> Floats:

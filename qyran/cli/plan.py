@@ -15,6 +15,7 @@ from planner.patrol import Patrol
 from planner.patterns import PATTERNS, Pattern
 from planner.plan import Finding, Plan, Severity
 from planner.quantities import Altitude, AltitudeReference, LonLat
+from planner.sampling import sampling
 from planner.site import Launch
 from planner.terrain import Ground
 from planner.zones import read_zone_files, with_zones
@@ -150,7 +151,7 @@ def plan(path: Path, as_json: bool, out: Path | None, dry_run: bool, **changes: 
     else:
         put_table(plan_table(made, compiled))
         covered = "" if made.covered is None else f"covered {share(made.covered)} · "
-        say(f"{covered}{made.outside_m:.1f} m outside")
+        say(f"{covered}{made.outside_m:.1f} m outside{_sampling_words(made)}")
         show_findings(made.findings)
         say(f"written to {folder}" if writes else "nothing written")
     _exit_for(made)
@@ -223,6 +224,14 @@ def show_findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
         places += [str(finding.place)] if finding.place else []
         where = f" ({', '.join(places)})" if places else ""
         say(f"{_GLYPHS[finding.severity]} {finding.rule}{where}: {finding.sentence} {finding.mend}".rstrip())
+
+
+def _sampling_words(made: Plan) -> str:
+    found = sampling(made)
+    if found is None:
+        return ""
+    finest, coarsest = f"{found.finest_m * 100:.1f}", f"{found.coarsest_m * 100:.1f}"
+    return f" · {finest if finest == coarsest else f'{finest} to {coarsest}'} cm of ground a pixel"
 
 
 def _exit_for(made: Plan) -> None:

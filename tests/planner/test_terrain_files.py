@@ -95,6 +95,27 @@ def test_any_reference_system_is_turned_into_ours(crs: str, tmp_path: Path) -> N
     assert terrain.heights(places) == pytest.approx(1000 + 0.1 * (px - x) + 0.05 * (py - y), abs=1e-2)
 
 
+PLACELESS = "+proj=tmerc +lat_0=0 +lon_0=75 +x_0=500000 +ellps=krass +units=m +no_defs"
+
+
+@pytest.mark.parametrize(
+    ("crs", "origin", "step", "words"),
+    [
+        (PLACELESS, (650_000.0, 4_790_000.0), 30.0, "cannot be told within"),
+        ("EPSG:28403", (8_370_000.0, 7_040_000.0), 30.0, "cannot be told within|nowhere on the globe"),
+        ("EPSG:4979", (76.8, 43.3), 0.001, "above the ellipsoid"),
+    ],
+)
+def test_ground_that_cannot_be_placed_is_refused(
+    crs: str, origin: tuple[float, float], step: float, words: str, tmp_path: Path
+) -> None:
+    """A hill would stand 60 m beside where the drone expects it, or 40 m lower."""
+    path = write_tif(tmp_path / "there.tif", np.full((50, 50), 700, dtype=np.int16), crs=crs, origin=origin, step=step)
+    with pytest.raises(InputError, match=words) as caught:
+        Terrain.open(path)
+    assert "there.tif" in str(caught.value)
+
+
 def test_voids_are_unknown_and_another_file_fills_them(tmp_path: Path) -> None:
     """A void read as -32768 m or as 0 m would let a drone fly into a mountain."""
     full = np.full((100, 100), 700, dtype=np.int16)
