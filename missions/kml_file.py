@@ -36,6 +36,10 @@ _GAPS = re.compile(r"\s+")
 _COMMA = re.compile(r"\s*,\s*")
 _OWN_KINDS = frozenset(kind.value for kind in ZoneKind)
 
+MOST_PLACEMARKS = 100_000
+MOST_POINTS = 200_000
+"""In one shape: two days of a point a second."""
+
 Read = tuple[Mission | None, tuple[Drawing, ...], tuple[str, ...]]
 
 
@@ -55,6 +59,8 @@ def kml_from(root: Element, source: str) -> Read:
     empty = 0
     placemarks = (element for element in root.iter() if tag_of(element) == "Placemark")
     for number, placemark in enumerate(placemarks, 1):
+        if number > MOST_PLACEMARKS:
+            raise FileFormatError(f"There are more than {MOST_PLACEMARKS:,} placemarks in it.", about=source)
         name = tidy(text_in(placemark, "name"))
         about = f"{source}, placemark {number}" + (f" ({name})" if name else "")
         attributes = attributes_of(placemark)
@@ -146,6 +152,10 @@ def _coordinates(shape: Element, about: str) -> list[tuple[float, float, float]]
     else:
         text = next((inner.text or "" for inner in shape.iter() if tag_of(inner) == "coordinates"), "")
         words = _GAPS.split(_COMMA.sub(",", text.strip()))
+    if len(words) > MOST_POINTS:
+        raise FileFormatError(
+            f"A shape has more than {MOST_POINTS:,} points.", about=about, mend="Keep what is needed."
+        )
     return [_coordinate(word, about) for word in words if word]
 
 

@@ -22,6 +22,9 @@ LARGEST_TABLE_BYTES = 256 * 1024 * 1024
 MOST_ITEMS = 65_535
 """MAVLink counts a mission's items in 16 bits."""
 
+MOST_LINES = 4_000_000
+"""A plan of 65,535 items, each value on a line of its own and lines ended as on Windows, has about as many."""
+
 MOST_BRACKETS = 1_000_000
 """A plan of 65,535 items has a fifth of them; each takes some 60 bytes of memory."""
 
@@ -83,6 +86,8 @@ def decoded(data: bytes, about: str) -> str:
             about=f"{about}, line {line}",
             mend="Save it as UTF-8.",
         ) from None
+    if text.count("\n") + text.count("\r") > MOST_LINES:
+        raise FileFormatError(f"There are more than {MOST_LINES:,} lines in it.", about=about, mend="Export it again.")
     if not text.strip():
         raise FileFormatError("The file is empty.", about=about, mend="Export it again.")
     return text

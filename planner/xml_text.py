@@ -9,8 +9,8 @@ from defusedxml.ElementTree import fromstring
 
 from planner.errors import FileFormatError
 
-MOST_TAGS = 2_000_000
-"""A day's track with a point a second and ten values at each has fewer; each takes about 130 bytes of memory."""
+MOST_TAGS = 1_000_000
+"""A day's track with a point a second, height and time has 700,000; each may take 200 bytes of memory."""
 
 
 def parse_xml(data: bytes, source: str) -> Element:
