@@ -5,7 +5,8 @@ rasterio is loaded with the first terrain file. A patrol holds a :class:`Ground`
 """
 
 from planner.terrain.ground import Ground
-from planner.terrain.obstacles import Obstacle, read_obstacles
+from planner.terrain.obstacle_files import read_obstacles
+from planner.terrain.obstacles import Obstacle
 from planner.terrain.surface import Profile, Terrain
 
 __all__ = ["Ground", "Obstacle", "Profile", "Terrain", "read_obstacles"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,32 @@ def table_zones(path: Path, source: str) -> Iterator[Found]:
 
     Raises ``FileFormatError`` or ``GeometryError`` with layer and feature.
     """
+    left: dict[str, int] = {}
+    for row in table_rows(path, source):
+        if not isinstance(row.shape, Polygon | MultiPolygon):
+            left[row.layer] = left.get(row.layer, 0) + 1
+            continue
+        yield zone_of(checked(row.shape, row.about), row.attributes, number=row.number, about=row.about)
+    for layer, count in left.items():
+        yield Found(None, (f"{layer}: {count} features that are no polygons were left out.",))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A feature in WGS 84 degrees (None: it has no geometry); ``number`` counts over all layers, from 1."""
+
+    number: int
+    layer: str
+    about: str
+    shape: BaseGeometry | None
+    attributes: dict[str, object]
+
+
+def table_rows(path: Path, source: str) -> Iterator[Row]:
+    """The features of every layer that has geometries.
+
+    Raises ``FileFormatError`` or ``GeometryError`` with layer and feature.
+    """
     import pyogrio  # noqa: PLC0415 - GDAL takes 0.1 s to load, and few plans read tables
 
     if path.stat().st_size > LARGEST_TABLE_BYTES:
@@ -46,12 +73,12 @@ def table_zones(path: Path, source: str) -> Iterator[Found]:
     number = 0
     for layer in layers:
         about = source if len(layers) == 1 else f"{source}, layer {layer!r}"
-        for found in _layer(path, layer, about, number):
+        for row in _layer(path, layer, about, number):
             number += 1
-            yield found
+            yield row
 
 
-def _layer(path: Path, layer: str, source: str, before: int) -> Iterator[Found]:
+def _layer(path: Path, layer: str, source: str, before: int) -> Iterator[Row]:
     import pyogrio  # noqa: PLC0415
     import pyogrio.raw  # noqa: PLC0415
 
@@ -70,19 +97,13 @@ def _layer(path: Path, layer: str, source: str, before: int) -> Iterator[Found]:
     if len(wkb) > MOST_ROWS:
         raise FileFormatError(f"It has more than {MOST_ROWS} features.", about=source)
     change = _to_wgs84(meta["crs"], source)
-    left = 0
     for row, (fid, blob) in enumerate(zip(fids, wkb, strict=True)):
         about = f"{source}, feature {fid}"
         shape = _shape(blob, about)
-        if not isinstance(shape, Polygon | MultiPolygon):
-            left += 1
-            continue
-        if change is not None:
+        if change is not None and shape is not None:
             shape = shapely.transform(shape, change)
         attributes = {str(name): _value(column[row]) for name, column in zip(meta["fields"], columns, strict=True)}
-        yield zone_of(checked(shape, about), attributes, number=before + row + 1, about=about)
-    if left:
-        yield Found(None, (f"{source}: {left} features that are no polygons were left out.",))
+        yield Row(before + row + 1, source, about, shape, attributes)
 
 
 def _shape(blob: bytes | None, about: str) -> BaseGeometry | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -233,6 +234,64 @@ def test_obstacles_are_read_as_people_write_them(tmp_path: Path) -> None:
     assert feet.top.metres == pytest.approx(29.99, abs=0.01)
     assert (line.id, line.top) == ("L-1", Altitude.agl(30))
     assert sea.top == Altitude.amsl(1250)
+
+
+KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
+<Placemark id="m1"><name>Mast</name><ExtendedData><Data name="Height"><value>35</value></Data>
+<Data name="radius"><value>4</value></Data></ExtendedData>
+<Point><coordinates>76.9,43.2,0</coordinates></Point></Placemark>
+<Placemark><name>Wire</name><LineString><altitudeMode>relativeToGround</altitudeMode>
+<coordinates>76.9,43.2,30 76.91,43.2,28</coordinates></LineString></Placemark>
+<Placemark><name>Tower</name><Polygon><altitudeMode>absolute</altitudeMode><outerBoundaryIs><LinearRing>
+<coordinates>76.9,43.2,1250 76.901,43.2,1250 76.901,43.201,1250 76.9,43.2,1250</coordinates>
+</LinearRing></outerBoundaryIs></Polygon></Placemark></Document></kml>"""
+
+
+def test_obstacles_are_read_from_kml_and_tables_too(tmp_path: Path) -> None:
+    """A surveyor's masts and wires would have to be drawn again, and some would be forgotten."""
+    import pyogrio.raw
+
+    (tmp_path / "o.kml").write_text(KML)
+    with zipfile.ZipFile(tmp_path / "o.kmz", "w") as archive:
+        archive.writestr("doc.kml", KML)
+    for name in ("o.kml", "o.kmz"):
+        mast, wire, tower = read_obstacles(tmp_path / name)
+        assert (mast.id, mast.top, mast.radius_m) == ("m1", Altitude.agl(35), 4.0)
+        assert (wire.label, wire.top, wire.shape.geom_type) == ("Wire", Altitude.agl(30), "LineString")
+        assert tower.top == Altitude.amsl(1250)
+    x, y = Transformer.from_crs("EPSG:4326", "EPSG:32643", always_xy=True).transform(76.9, 43.2)
+    pyogrio.raw.write(
+        tmp_path / "o.gpkg",
+        np.array([shapely.Point(x, y).wkb], dtype=object),
+        [np.array([42.0]), np.array(["Chimney"], dtype=object)],
+        ["HEIGHT", "name"],
+        layer="masts",
+        geometry_type="Point",
+        crs="EPSG:32643",
+    )
+    (chimney,) = read_obstacles(tmp_path / "o.gpkg")
+    assert (chimney.label, chimney.top) == ("Chimney", Altitude.agl(42))
+    assert (chimney.shape.x, chimney.shape.y) == pytest.approx((76.9, 43.2), abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("o.kml", KML.replace("<value>35</value>", "<value>tall</value>"), "placemark 1 .m1.: 'tall' is no height"),
+        ("o.kml", KML.replace("relativeToGround", "clampToGround"), "placemark 2 .*height is missing"),
+        ("o.kml", KML.replace("76.91,43.2,28", "76.91;43.2"), "placemark 2: The coordinates"),
+        ("o.kml", "<gpx/>", "not KML"),
+        ("o.gpkg", "SQLite format 3\0rubbish", "cannot be read"),
+        ("o.zip", "PK\x03\x04rubbish", "cannot be read"),
+        ("o.txt", "", "JSON|empty"),
+    ],
+)
+def test_a_broken_obstacle_file_is_named_with_the_place(name: str, content: str, words: str, tmp_path: Path) -> None:
+    """A person would search a file of a thousand masts for the one with the typing error."""
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=words) as caught:
+        read_obstacles(tmp_path / name)
+    assert name in str(caught.value)
 
 
 @pytest.mark.parametrize(
