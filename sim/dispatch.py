@@ -10,6 +10,7 @@ from sim.commands import Commands, send_banner
 from sim.ftp import FileServer
 from sim.mission_protocol import MissionProtocol, guided_item
 from sim.telemetry_messages import clock_us
+from sim.texts import Severity
 from sim.vectors import Vector
 from sim.wire import Inbound
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sim.link import Link
     from sim.vehicle import Vehicle
 
+READ_ONLY = frozenset({"MIS_TOTAL"})
+"""As ArduPilot marks what only it may set."""
 _CUSTOM_MODE = 1
 _IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_ACCELERATION = 0x7, 0x38, 0x1C0
 _IGNORE_YAW = 0x400
@@ -79,9 +82,13 @@ class Dispatcher:
         if name in self._vehicle.parameters:
             link.send_parameter(name)
 
-    def _param_set(self, _: Link, message: Inbound) -> None:
+    def _param_set(self, link: Link, message: Inbound) -> None:
         name, value = message.text("param_id"), message.number("param_value")
         if name not in self._vehicle.parameters or not math.isfinite(value):
+            return
+        if name in READ_ONLY:
+            self._vehicle.say(Severity.WARNING, f"Param write denied ({name})")
+            link.send_parameter(name)
             return
         self._vehicle.set_parameter(name, value)
 

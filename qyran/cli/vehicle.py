@@ -15,6 +15,7 @@ from planner.errors import InputError
 from planner.vehicles import VehicleProfile
 from qyran.cli.command import COMMANDS
 from qyran.cli.talk import put_json, say
+from qyran.cli.vehicle_params import params
 from qyran.project import SETTINGS_FILE, is_project, read_settings
 
 
@@ -25,6 +26,9 @@ def vehicle() -> None:
 
 for _command in COMMANDS:
     vehicle.add_command(_command)
+
+
+vehicle.add_command(params)
 
 
 @vehicle.command("learn")
