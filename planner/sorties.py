@@ -176,12 +176,14 @@ class Cutter:
         if self.fits(start, last, most_s):
             return last
         low, high = math.floor(start), int(last)
+        along = np.concatenate([[0.0], np.cumsum(self._lengths + CORNER_M)])
+        ends = {low: 0.0, high: self._fill(start, last, most_s)}
         while high - low > 1:
-            middle = (low + high) // 2
-            if self.fits(start, float(middle), most_s):
-                low = middle
-            else:
-                high = middle
+            share = _guess(ends[low], ends[high], len(ends))
+            there = along[low] + share * (along[high] - along[low])
+            middle = min(max(int(np.searchsorted(along, there)), low + 1), high - 1)
+            ends[middle] = self._fill(start, float(middle), most_s)
+            low, high = (middle, high) if ends[middle] <= 1.0 else (low, middle)
         return self._within_leg(start, low, most_s)
 
     def _within_leg(self, start: float, leg: int, most_s: float) -> float:
@@ -191,9 +193,15 @@ class Cutter:
             return self._progress(start, whole)
         low, high = max(float(leg), start), float(leg + 1)
         length = float(self._lengths[leg])
+        fill_low, fill_high, tries = self._fill(start, low, most_s), self._fill(start, high, most_s), 0
         while (high - low) * length > 0.5:
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.fits(start, middle, most_s) else (low, middle)
+            edge = 0.2 / (length * (high - low))
+            middle = low + min(max(_guess(fill_low, fill_high, tries), edge), 1.0 - edge) * (high - low)
+            fill, tries = self._fill(start, middle, most_s), tries + 1
+            if fill <= 1.0:
+                low, fill_low = middle, fill
+            else:
+                high, fill_high = middle, fill
         if (low - max(float(leg), start)) * length < SHORTEST_PIECE_M and whole > start:
             return whole
         return self._progress(start, low)
@@ -225,12 +233,18 @@ class Cutter:
 
     def fits(self, start: float, end: float, most_s: float = math.inf) -> bool:
         """Whether a sortie over the lanes between two places fits one battery, one mission, and so many seconds."""
+        return self._fill(start, end, most_s) <= 1.0
+
+    def _fill(self, start: float, end: float, most_s: float) -> float:
+        """How full a sortie makes what it may fill most: the battery, the mission, or so many seconds; 1 is full."""
         end = self._trimmed(end)
         if end <= start:
-            return True
+            return 0.0
+        if self._budget_wh <= 0:
+            return math.inf
         cost = self.cost(start, end)
-        fits_vehicle = cost.items <= self._patrol.vehicle.mission_items and cost.needed_wh <= self._budget_wh
-        return fits_vehicle and cost.duration_s <= most_s
+        items = cost.items / self._patrol.vehicle.mission_items
+        return max(items, cost.needed_wh / self._budget_wh, cost.duration_s / most_s)
 
     def _find_cost(self, start: float, end: float) -> Cost:
         """What a sortie takes. Breaking off is possible anywhere: after a stay, and in the middle of a leg."""
@@ -258,6 +272,13 @@ class Cutter:
 
     def _find_way_to(self, east: float, north: float) -> Points:
         return self._free.path(self._launch, (float(east), float(north)), corner_m=CORNER_M)
+
+
+def _guess(low: float, high: float, tries: int) -> float:
+    """Where between what fills ``low`` (≤ 1) and what fills ``high`` (> 1) it is full; every third time the middle."""
+    if tries % 3 == 2 or not math.isfinite(high) or high <= low:
+        return 0.5
+    return (1.0 - low) / (high - low)
 
 
 def _stop_s(patrol: Patrol) -> float:
