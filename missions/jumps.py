@@ -67,23 +67,33 @@ def _best_laps(items: tuple[MissionItem, ...]) -> _Laps | None:
             for index, item in enumerate(items)
         ]
     )
-    goals = sorted({int(item.params[0]) for item in items if item.command in _JUMPS and math.isfinite(item.params[0])})
+    if any(item.command in (Command.DO_JUMP_TAG, Command.JUMP_TAG) for item in items):
+        return None
+    loops = [_loop(index, item) for index, item in enumerate(items) if item.command == Command.DO_JUMP]
     flown = np.cumsum([0, *(is_navigation(item.command) for item in items)])
     best: _Laps | None = None
     for length in range(1, min(MOST_LAP_ITEMS, (len(items) - 1) // 2) + 1):
-        for start, same in _runs(names[1 + length :] == names[1:-length]):
+        for start, same in _runs(names[1 + length :] == names[1:-length], length):
             laps = _Laps(start + 1, length, min(same // length + 1, MOST_JUMP_TIMES))
             is_better = laps.saved > (best.saved if best else 0)
             is_flown = flown[laps.start + length] > flown[laps.start]
-            if is_better and is_flown and not any(laps.start < goal < laps.end for goal in goals):
+            if is_better and is_flown and not any(laps.start < end and begin < laps.end for begin, end in loops):
                 best = laps
     return best
 
 
-def _runs(same: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where the array is true: the start and the length of each stretch."""
+def _loop(index: int, jump: MissionItem) -> tuple[int, int]:
+    """The items that a jump goes over, from the first to after the last; all of them where its target is no number."""
+    target = int(jump.params[0]) if math.isfinite(jump.params[0]) else 0
+    return min(target, index), max(target, index) + 1
+
+
+def _runs(same: NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
+    """Where the array is true at least so often in a row: the start and the length of each stretch."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))
-    return [(int(start), int(end - start)) for start, end in edges.reshape(-1, 2)]
+    stretches = edges.reshape(-1, 2)
+    long = stretches[stretches[:, 1] - stretches[:, 0] >= least]
+    return [(int(start), int(end - start)) for start, end in long]
 
 
 def _folded(items: tuple[MissionItem, ...], laps: _Laps) -> tuple[MissionItem, ...]:
