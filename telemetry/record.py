@@ -48,6 +48,16 @@ class Outcome(Enum):
         return self in (Outcome.LANDED, Outcome.BROKEN_OFF, Outcome.REFUSED)
 
     @property
+    def is_interrupted(self) -> bool:
+        """Whether a person stopped it."""
+        return self is Outcome.INTERRUPTED
+
+    @property
+    def may_be_resumed(self) -> bool:
+        """Whether something of the mission may be left to be flown."""
+        return self in (Outcome.BROKEN_OFF, Outcome.INTERRUPTED, Outcome.LOST, Outcome.FLYING)
+
+    @property
     def error(self) -> type[QyranError] | None:
         """The kind of error that a command line ends with; None where it is none, or an answer of “no”."""
         return {Outcome.REFUSED: CommandRefusedError, Outcome.LOST: LinkLostError}.get(self)

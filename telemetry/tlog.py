@@ -157,6 +157,8 @@ def read_tlog(path: Path, *, system_id: int | None = None) -> Log:
         ended=_utc(int(index.stamp_us[-1])),
         electricity=history.electricity(),
         parameters=dict(history.parameters),
+        modes=history.modes,
+        currents=history.currents,
     )
 
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "diff": "qyran.cli.diff:diff",
     "preflight": "qyran.cli.preflight:preflight",
     "fly": "qyran.cli.fly:fly",
+    "resume": "qyran.cli.resume:resume",
     "map": "qyran.cli.map:draw",
     "vehicle": "qyran.cli.vehicle:vehicle",
     "sim": "qyran.cli.sim:sim",

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import getpass
 import math
-import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from missions.doubts import doubts
-from missions.parts import next_part
-from planner.errors import LinkError, NotConfirmedError, QyranError, VehicleError
+from planner.errors import InputError, LinkError, NotConfirmedError, QyranError, StoppedError, VehicleError
+from qyran.cli.confirming import asking
+from qyran.cli.ending import Ending
 from qyran.cli.exits import Exit, exit_for
 from qyran.cli.talk import clock, progress, put_json, say
 from qyran.flying import Order, fly_order, read_order
+from qyran.preflighting import before_flight, flights_folder
 
 if TYPE_CHECKING:
     from telemetry import Confirmation, FlightRecord, Vehicle, VehicleState
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--on", "address", required=True, help="As udp:HOST:PORT, tcp:HOST:PORT or /dev/ttyUSB0,57600.")
+@click.option("--vehicle", type=click.IntRange(1, 255), help="Its MAVLink number, where several answer.")
+@click.option("--resume", type=click.Path(path_type=Path), help="Fly what is left of a flight; its folder, no FILE.")
 @click.option("--yes", is_flag=True, help="Do not ask; only for a vehicle that announces itself as a simulator.")
 @click.option("--as", "person", help="Who confirms; your user name where it is left out.")
 @click.option("--override", metavar="REASON", help="Fly although a finding blocks the plan; the reason is kept.")
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Read the mission and say what would be flown; call no vehicle.")
 def fly(
     *,
-    file: Path,
+    file: Path | None,
     address: str,
+    vehicle: int | None,
+    resume: Path | None,
     yes: bool,
     person: str | None,
     override: str | None,
@@ -44,12 +46,14 @@ def fly(
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    """Load FILE (.plan or .waypoints with its .fence and .rally) into a vehicle, read it back, fly it, record it."""
+    """Load FILE (.plan or .waypoints with its .fence and .rally) into a vehicle, read it back, fly it, record it.
+
+    Ctrl-C, SIGTERM and the closing of the terminal end it in order, say what the vehicle does then, and leave with
+    130; a second Ctrl-C leaves at once. What was ticked and let pass by qyran preflight counts here.
+    """
     from telemetry import Address  # noqa: PLC0415
 
-    order = read_order(file)
-    for doubt in doubts(order.mission):
-        say(f"▲ {doubt}")
+    order, flights = _order(file, resume)
     where = Address.parse(address)
     if dry_run:
         say(f"would load {order.name} ({len(order.mission.items)} items, {order.identity}) into {where} and fly it")
@@ -57,24 +61,47 @@ def fly(
             put_json({"outcome": "not_flown", "predicted_s": order.predicted_s, "items": len(order.mission.items)})
         return
     _refuse_blocked(order, override)
-    folder = out or _folder_for(file, order)
+    folder = out or flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
     say(f"calling {where} …")
     try:
-        record = _fly(order, address, _confirming(order, yes=yes, person=person, override=override), folder)
-    except (LinkError, VehicleError) as error:
+        with Ending() as ending:
+            confirm = _confirming(order, ending, yes=yes, person=person, override=override)
+            record = _fly(order, address, vehicle, confirm=confirm, folder=folder, flights=flights, ending=ending)
+    except (LinkError, VehicleError, StoppedError) as error:
         if as_json:
             put_json(failure_report(error, order, folder))
         raise
     if as_json:
         put_json(record.to_json())
     _tell(record, order)
-    if (following := next_part(file)) is not None:
-        say(f"next: qyran fly {following} --on {address}")
     if not record.outcome.is_landed:
         raise click.exceptions.Exit(_exit_of(record))
 
 
-def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation], folder: Path) -> FlightRecord:
+def _order(file: Path | None, resume: Path | None) -> tuple[Order, Path]:
+    """What is flown, and where its flights are kept."""
+    if (file is None) == (resume is None):
+        raise InputError("Say what to fly: a mission FILE, or --resume with a flight's folder.")
+    if file is not None:
+        return read_order(file), flights_folder(file)
+    from qyran.resuming import rest_of_flight  # noqa: PLC0415
+
+    assert resume is not None
+    left = rest_of_flight(resume)
+    say(left.sentence)
+    return left.order, resume.resolve().parent
+
+
+def _fly(
+    order: Order,
+    address: str,
+    number: int | None,
+    *,
+    confirm: Callable[[Vehicle], Confirmation],
+    folder: Path,
+    flights: Path,
+    ending: Ending,
+) -> FlightRecord:
     count = len(order.mission.items)
     with progress("loading") as load_step:
         return fly_order(
@@ -82,12 +109,13 @@ def _fly(order: Order, address: str, confirm: Callable[[Vehicle], Confirmation],
             address,
             confirm=confirm,
             folder=folder,
+            system_id=number,
+            before=before_flight(flights, order),
             on_load=load_step,
-            on_loaded=lambda vehicle: say(
-                f"✓ {count} items ({order.identity}) read back equal from vehicle {vehicle.system_id}"
-            ),
+            on_loaded=lambda vehicle: say(f"✓ {count} items read back equal from vehicle {vehicle.system_id}"),
             on_state=Watching(),
             on_event=lambda event: say(f"  {event}"),
+            should_stop=ending,
         )
 
 
@@ -121,38 +149,30 @@ def _refuse_blocked(order: Order, override: str | None) -> None:
 
 
 def _confirming(
-    order: Order, *, yes: bool, person: str | None, override: str | None
+    order: Order, ending: Ending, *, yes: bool, person: str | None, override: str | None
 ) -> Callable[[Vehicle], Confirmation]:
-    reason = override if order.blocked else None
+    ask = asking(
+        f"fly {order.name}",
+        lambda _: (
+            f"will forget its mission, fence and rally points, hold {order.name} instead,",
+            f"arm, take off and fly it: {len(order.mission.items)} items, about {clock(order.predicted_s)}.",
+        ),
+        yes=yes,
+        person=person,
+        override=override if order.blocked else None,
+        refused="Not confirmed; nothing was changed in the vehicle, and nothing was armed.",
+    )
 
     def confirm(vehicle: Vehicle) -> Confirmation:
-        from telemetry import Confirmation, simulator_confirmation  # noqa: PLC0415
-
-        if yes:
-            return replace(simulator_confirmation(vehicle), override=reason)
-        if not sys.stdin.isatty():
-            raise NotConfirmedError(
-                "Nobody is there to confirm.",
-                about=f"vehicle {vehicle.system_id}",
-                mend="Run it in a terminal; --yes is for vehicles that announce themselves as simulators.",
-            )
-        who = person or getpass.getuser()
-        kind = "a simulator" if vehicle.is_simulator else "A REAL VEHICLE"
-        say(f"{who}: vehicle {vehicle.system_id} ({vehicle.firmware}, {kind}) will forget its mission, fence and rally")
-        say(f"points, hold {order.name} instead, arm, take off and fly it:")
-        say(f"{len(order.mission.items)} items, about {clock(order.predicted_s)}.")
-        typed = click.prompt(f"Type {vehicle.system_id} and enter to confirm", err=True, default="", show_default=False)
-        if typed.strip() != str(vehicle.system_id):
-            raise NotConfirmedError("Not confirmed; nothing was armed.", about=f"vehicle {vehicle.system_id}")
-        return Confirmation(who, vehicle.system_id, f"fly {order.name}", datetime.now(UTC), override=reason)
+        try:
+            with ending.while_asking():
+                return ask(vehicle)
+        except (KeyboardInterrupt, click.Abort):
+            raise StoppedError(
+                "Stopped before anybody confirmed; nothing was armed.", about=f"vehicle {vehicle.system_id}"
+            ) from None
 
     return confirm
-
-
-def _folder_for(file: Path, order: Order) -> Path:
-    beside = file.resolve().parent
-    flights = beside.parent / "flights" if beside.name == "missions" else beside / "flights"
-    return flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
 
 
 def failure_report(error: QyranError, order: Order, folder: Path) -> dict[str, object]:
@@ -160,7 +180,7 @@ def failure_report(error: QyranError, order: Order, folder: Path) -> dict[str, o
     tlog = folder / "flight.tlog"
     outcome = "no_link" if isinstance(error, LinkError) else "refused"
     return {
-        "outcome": outcome,
+        "outcome": "stopped" if isinstance(error, StoppedError) else outcome,
         "reason": str(error),
         "duration_s": None,
         "predicted_s": order.predicted_s,
@@ -172,8 +192,14 @@ def failure_report(error: QyranError, order: Order, folder: Path) -> dict[str, o
 def _tell(record: FlightRecord, order: Order) -> None:
     say(f"{record.outcome.value}: {record.reason}" if record.reason else record.outcome.value)
     say(f"flown {clock(record.duration_s)}, predicted {clock(order.predicted_s)}; record in {record.tlog.parent}")
+    if record.log_trouble is not None:
+        say(f"▲ {record.log_trouble}")
+    if record.outcome.may_be_resumed:
+        say(f"  what is left: qyran fly --resume {record.tlog.parent} --on LINK")
 
 
 def _exit_of(record: FlightRecord) -> Exit:
+    if record.outcome.is_interrupted:
+        return Exit.INTERRUPTED
     error = record.outcome.error
     return exit_for(error("")) if error else Exit.NO

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 from rich.console import Console
@@ -23,8 +23,9 @@ def talk() -> Console:
 
 
 def say(text: str) -> None:
-    """A line of talk."""
-    talk().print(escape(text))
+    """A line of talk; where nobody listens any more (the terminal was closed) it is lost, and work goes on."""
+    with suppress(OSError):
+        talk().print(escape(text))
 
 
 def put_json(value: Mapping[str, object]) -> None:
