@@ -34,6 +34,9 @@ CORNER_M = 20.0
 ROUNDING = 0.002
 """Share of the battery kept back, because the final waypoints are rounded and measured once more."""
 
+FULL = 0.999
+"""A battery filled to this share is full."""
+
 MOST_SORTIES = 500
 
 EVEN_SHARES = (1.01, 1.03, 1.07, 1.15)
@@ -194,7 +197,7 @@ class Cutter:
         low, high = max(float(leg), start), float(leg + 1)
         length = float(self._lengths[leg])
         fill_low, fill_high, tries = self._fill(start, low, most_s), self._fill(start, high, most_s), 0
-        while (high - low) * length > 0.5:
+        while (high - low) * length > 0.5 and fill_low < FULL:
             edge = 0.2 / (length * (high - low))
             middle = low + min(max(_guess(fill_low, fill_high, tries), edge), 1.0 - edge) * (high - low)
             fill, tries = self._fill(start, middle, most_s), tries + 1
