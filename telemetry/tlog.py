@@ -64,9 +64,7 @@ class TlogWriter:
             self._last_stamp_us = max(self._last_stamp_us, int(utc_s() * 1e6))
             data = STAMP.pack(self._last_stamp_us) + packet
             try:
-                if os.write(self._file, data) < len(data):
-                    os.ftruncate(self._file, self._size)
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                self._write_whole(self._file, data)
             except OSError as error:
                 self.trouble = error.strerror
                 self.missed += 1
@@ -74,6 +72,18 @@ class TlogWriter:
             self._size += len(data)
             self.trouble = None
             self.packets += 1
+
+    def _write_whole(self, file: int, data: bytes) -> None:
+        """All of it or nothing: what a full disk took of a packet is taken back. Raises ``OSError``."""
+        written = os.write(file, data)
+        if written == len(data):
+            return
+        try:
+            if os.write(file, data[written:]) < len(data) - written:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            os.ftruncate(file, self._size)
+            raise
 
     def _keep_synced(self) -> None:
         """A thread of its own: a slow disk must not hold up what is read or our heartbeats."""
