@@ -230,7 +230,6 @@ def test_a_disk_that_fills_up_ends_neither_flight_nor_record(mission, tmp_path: 
     assert (kept["outcome"], kept["log_trouble"]) == ("landed", record.log_trouble)
     log = read_tlog(tmp_path / "flight.tlog")
     assert log.damage.is_none, "whole packets only"
-    assert (tmp_path / "flight.tlog").stat().st_size <= 60_000
 
 
 @pytest.mark.long
