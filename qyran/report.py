@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from planner.plan import Finding, Leg, Plan
 from planner.quantities import LonLat
 from planner.sampling import sampling
+from planner.window import window_of, window_to_json
 from qyran.needs import needs_of, needs_report, profile_report
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
         "distance_m": round(sum(sortie.forecast.distance_m for sortie in made.sorties), 1),
         "swath_m": round(made.patrol.swath_m, 3),
         "ground_sampling_m": _sampling(made),
+        "window": window_to_json(window_of(made)),
         "derived_keep_in": made.derived_keep_in,
         "blocked": made.is_blocked,
         "findings": [finding_report(finding) for finding in made.findings],

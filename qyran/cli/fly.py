@@ -16,6 +16,7 @@ from qyran.cli.ending import Ending
 from qyran.cli.exits import Exit, exit_for
 from qyran.cli.talk import clock, progress, put_json, say
 from qyran.flying import Order, fly_order, read_order
+from qyran.hours import at_hours
 from qyran.preflighting import before_flight, flights_folder
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def fly(
         if as_json:
             put_json({"outcome": "not_flown", "predicted_s": order.predicted_s, "items": len(order.mission.items)})
         return
+    if file is not None:
+        order, doubts = at_hours(order, file, datetime.now(UTC))
+        for doubt in doubts:
+            say(f"▲ {doubt}")
     _refuse_blocked(order, override)
     folder = out or flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
     say(f"calling {where} …")
