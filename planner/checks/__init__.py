@@ -8,6 +8,7 @@ from planner.checks.camera import CameraInterval, CameraWidth
 from planner.checks.ceiling import Ceiling
 from planner.checks.clearance import Clearance
 from planner.checks.coverage import Coverage
+from planner.checks.found import further_rules
 from planner.checks.gaze import Gaze
 from planner.checks.height import Height
 from planner.checks.hours import ZoneHours
@@ -31,7 +32,7 @@ from planner.checks.zone_heights import ZoneHeights
 from planner.checks.zones import Zones
 from planner.plan import Finding, Plan, Severity
 
-RULES: tuple[Rule, ...] = (
+LISTED: tuple[Rule, ...] = (
     KeepIn(),
     Zones(),
     ZoneHours(),
@@ -57,6 +58,9 @@ RULES: tuple[Rule, ...] = (
     Coverage(),
 )
 """In the order in which findings of one severity are told."""
+
+RULES: tuple[Rule, ...] = (*LISTED, *further_rules(LISTED))
+"""All: a rule in a file of its own in this folder needs no line here."""
 
 WHOLE_RULES: tuple[Rule, ...] = (Separation(), ShiftGoals())
 """Rules about all drones together; the others look at the sorties of one launch and altitude at a time."""
