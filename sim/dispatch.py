@@ -43,6 +43,7 @@ class Dispatcher:
             "PARAM_REQUEST_LIST": self._param_list,
             "PARAM_REQUEST_READ": self._param_read,
             "PARAM_SET": self._param_set,
+            "SETUP_SIGNING": self._set_up_signing,
             "REQUEST_DATA_STREAM": self._streams,
             "SET_MODE": self._mode,
             "MISSION_SET_CURRENT": self._set_current,
@@ -56,6 +57,8 @@ class Dispatcher:
 
     def handle(self, link: Link, message: Inbound) -> None:
         """Deal with a message if it is for this vehicle; what is not understood is passed over, as on a real link."""
+        if not self._vehicle.signing.believes(message):
+            return
         if message.target_system not in (0, self._vehicle.system_id):
             return
         if message.name in ("MISSION_ITEM", "MISSION_ITEM_INT") and message.integer("current") in (2, 3):
@@ -91,6 +94,16 @@ class Dispatcher:
             link.send_parameter(name)
             return
         self._vehicle.set_parameter(name, value)
+
+    def _set_up_signing(self, link: Link, message: Inbound) -> None:
+        if self._vehicle.armed:
+            link.send_text(Severity.WARNING, "ERROR: Won't setup signing when armed")
+            return
+        key = message.values["secret_key"]
+        assert isinstance(key, tuple)
+        self._vehicle.signing.set_up(
+            bytes(byte for byte in key if isinstance(byte, int)), message.integer("initial_timestamp")
+        )
 
     def _streams(self, link: Link, message: Inbound) -> None:
         rate = message.integer("req_message_rate") if message.integer("start_stop") else 0

@@ -45,7 +45,8 @@ class Link:
 
     def send(self, form: Format, payload: bytes) -> None:
         """Frame a payload with this link's own sequence number."""
-        self.outbox += frame(form, payload, self._sequence, self.vehicle.system_id, COMPONENT)
+        vehicle = self.vehicle
+        self.outbox += frame(form, payload, self._sequence, vehicle.system_id, COMPONENT, sign=vehicle.signing.sign)
         self._sequence = (self._sequence + 1) & 0xFF
 
     def say(self, name: str, *values: Value) -> None:

@@ -185,7 +185,7 @@ class Datagrams(_Linked):
         while outbox:
             size = 0
             while size < len(outbox):
-                length = outbox[size + 1] + 12
+                length = outbox[size + 1] + (25 if outbox[size + 2] & 1 else 12)
                 if size and size + length > DATAGRAM_BYTES:
                     break
                 size += length

@@ -21,6 +21,7 @@ from sim.modes.pilot import AltHold, Brake, Loiter, Pilot, PosHold, Stabilize
 from sim.modes.returning import Land, Rtl, SmartRtl
 from sim.navigator import Navigator
 from sim.parameters import Parameters
+from sim.signing import Signing
 from sim.storage import RELATIVE, TERRAIN, Item, centimetres
 from sim.texts import Severity
 from sim.vectors import ZERO, Target, Vector, stopping_distance
@@ -62,6 +63,7 @@ class Vehicle:
         self.faster_than_real_time = False
         self.utc_at_boot = 0.0
         self.links: list[Link] = []
+        self.signing = Signing()
         self.body = Body((0.0, east_m, 0.0), heading_deg)
         self.wind = Wind(seed)
         self.battery = Battery(parameters)

@@ -84,15 +84,21 @@ def format_by_id(message_id: int) -> Format | None:
     return None if message is None else _format(message)
 
 
-def frame(form: Format, payload: bytes, sequence: int, system: int, component: int) -> bytes:
-    """A MAVLink 2 frame: trailing zeros cut, checksum with the message's own seed."""
+Sign = Callable[[bytes], bytes]
+"""What is put after a frame that says it is signed."""
+
+
+def frame(
+    form: Format, payload: bytes, sequence: int, system: int, component: int, *, sign: Sign | None = None
+) -> bytes:
+    """A MAVLink 2 frame: trailing zeros cut, checksum with the message's own seed, signed where there is a key."""
     body = payload.rstrip(b"\0") or payload[:1]
-    head = _HEADER_V2.pack(
-        0xFD, len(body), 0, 0, sequence, system, component, form.message_id & 0xFFFF, form.message_id >> 16
-    )
+    number, flags = form.message_id, 0 if sign is None else 1
+    head = _HEADER_V2.pack(0xFD, len(body), flags, 0, sequence, system, component, number & 0xFFFF, number >> 16)
     checked = head[1:] + body
     crc = _crc(bytes((form.crc_extra,)), _crc(checked))
-    return head + body + crc.to_bytes(2, "little")
+    whole = head + body + crc.to_bytes(2, "little")
+    return whole if sign is None else whole + sign(whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,8 @@ class Inbound:
     system: int
     component: int
     values: dict[str, Value | tuple[Value, ...]]
+    raw: bytes = b""
+    """The whole frame, by which a signature is judged."""
 
     def integer(self, field: str) -> int:
         """A whole-number field."""
@@ -190,14 +198,14 @@ def _decode(data: bytes) -> Inbound | None:
         return _UNKNOWN if data[0] == 0xFD else None
     if _crc(bytes((form.crc_extra,)), _crc(data[1:end])) != int.from_bytes(data[end : end + 2], "little"):
         return None
-    return inbound(form, data[start:end], system, component)
+    return inbound(form, data[start:end], system, component, data)
 
 
-def inbound(form: Format, payload: bytes, system: int, component: int) -> Inbound:
+def inbound(form: Format, payload: bytes, system: int, component: int, raw: bytes = b"") -> Inbound:
     """A message from its payload, whose trailing zeros may be cut off."""
     size = form.packer.size
     unpacked = form.packer.unpack(payload[:size] + bytes(max(0, size - len(payload))))
     values: dict[str, Value | tuple[Value, ...]] = {
         name: unpacked[first : first + count] if count else unpacked[first] for name, first, count in form.fields
     }
-    return Inbound(form.name, system, component, values)
+    return Inbound(form.name, system, component, values, raw)

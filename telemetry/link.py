@@ -13,11 +13,16 @@ from typing import Any, Self
 from planner.errors import LinkError
 from telemetry.address import Address
 from telemetry.dialect import AUTOPILOT_COMPONENT, Listener, Message, is_vehicle_heartbeat, mavlink, new_parser
+from telemetry.link_signing import LinkSigning
 from telemetry.tlog import TlogWriter
 from telemetry.transport import Peer, open_transport
 
 READ_TIMEOUT_S = 0.1
 HEARTBEAT_S = 1.0
+RIVAL_S = 2.5
+"""Heartbeats from two places within so long are those of two vehicles, even where one comes each second."""
+MOVED_AFTER_S = 3.0
+"""Our vehicle must have been silent for so long before it is believed to send from another place."""
 UNKNOWN_PACE = 5.0
 """Until we know: a simulator at 20 × gives us up (``FS_GCS_TIMEOUT``, 5 s of its own) after 0.25 s of ours."""
 
@@ -61,6 +66,12 @@ class Link:
         self._parsers: dict[Peer | None, Any] = {}
         self._sender = new_parser()
         self._sender.file = self
+        self.signing = LinkSigning(self._sender)
+        """Which key signs, and what was ignored because it was not signed with it."""
+        self.doubles = 0
+        """Messages that were ignored because another vehicle with the same number sent them."""
+        self._peer_at = 0.0
+        self._rivals: dict[int, dict[Peer | None, float]] = {}
         self._send_lock = threading.Lock()
         self._listeners: list[Listener] = []
         self._inboxes: list[Inbox] = []
@@ -103,6 +114,7 @@ class Link:
             if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(timeout=3.0)
         self._transport.close()
+        self.signing.close()
         if self.tlog is not None:
             self.tlog.close()
 
@@ -110,6 +122,7 @@ class Link:
         """From now on only that system is listened to and spoken to."""
         self.system_id = system_id
         self._peer = self._peers.get(system_id)
+        self._peer_at = time.monotonic()
 
     def listen(self, listener: Listener) -> None:
         """Hand every message of the addressed vehicle to ``listener``, in the reader's thread; it must be quick."""
@@ -142,7 +155,11 @@ class Link:
             )
         if self._closing.is_set():
             raise LinkError("The link is closed.", about=str(self.address))
+        self._sign_and_send(message)
+
+    def _sign_and_send(self, message: Any) -> None:
         with self._send_lock:
+            self.signing.before_sending()
             self._sender.send(message)
 
     def write(self, packet: bytes) -> None:
@@ -169,33 +186,56 @@ class Link:
         if name == "BAD_DATA":
             self.damaged += 1
             return
+        packet = bytes(message.get_msgbuf())
+        if not self.signing.believes(packet):
+            return
         if self.tlog is not None:
-            self.tlog.write(bytes(message.get_msgbuf()))
+            self.tlog.write(packet)
         system = message.get_srcSystem()
         if name == "HEARTBEAT":
             self._note_heartbeat(message, peer)
-        if self.system_id is None or system != self.system_id:
+        if self.system_id is None or system != self.system_id or not self._is_our_vehicle(message, peer):
             return
-        if peer != self._peer and message.get_srcComponent() == self.component_id:
-            self._peer = peer
         for listener in self._listeners:
             listener(message)
         for box in self._inboxes:
             if name in box.types:
                 box.put(message)
 
+    def _is_our_vehicle(self, message: Message, peer: Peer | None) -> bool:
+        """Whether it came from where our vehicle is; where that is silent, it may have come back by another way."""
+        if message.get_srcComponent() != self.component_id:
+            return True
+        now = time.monotonic()
+        if peer != self._peer:
+            if now - self._peer_at < MOVED_AFTER_S:
+                self.doubles += 1
+                return False
+            self._peer = peer
+        self._peer_at = now
+        return True
+
+    def rivals(self, system_id: int) -> list[str]:
+        """Where several vehicles with this one number send from; empty where it is one, or was one after the other."""
+        ways = self._rivals.get(system_id, {})
+        newest = max(ways.values(), default=0.0)
+        recent = [peer for peer, at in ways.items() if newest - at < RIVAL_S]
+        return [f"{peer[0]}:{peer[1]}" for peer in recent if peer is not None] if len(recent) > 1 else []
+
     def _note_heartbeat(self, message: Message, peer: Peer | None) -> None:
         if is_vehicle_heartbeat(message):
-            self.heard[message.get_srcSystem()] = message
-            self._peers[message.get_srcSystem()] = peer
+            system = message.get_srcSystem()
+            self.heard[system] = message
+            self._peers[system] = peer
+            self._rivals.setdefault(system, {})[peer] = time.monotonic()
 
     def _keep(self) -> None:
         beat = mavlink.MAVLink_heartbeat_message(
             mavlink.MAV_TYPE_GCS, mavlink.MAV_AUTOPILOT_INVALID, 0, 0, mavlink.MAV_STATE_ACTIVE, 3
         )
         while True:
-            with self._send_lock:
-                self._sender.send(beat)
+            self._sign_and_send(beat)
+            self.signing.beat()
             for chore in self._chores:
                 chore()
             if self._closing.wait(HEARTBEAT_S / max(1.0, self.pace)):

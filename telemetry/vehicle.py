@@ -352,9 +352,18 @@ def _find(link: Link, system_id: int | None, timeout_s: float, on_progress: Step
         raise StoppedError("Stopped while calling; nothing but heartbeats was sent.", about=str(link.address))
     if not came:
         raise _nobody(link, system_id, timeout_s)
-    if system_id is not None:
+    if system_id is not None and link.address.way is not Way.UDP_IN:
         return link.heard[system_id]
     wait_for(lambda: len(link.heard) > 1, LISTEN_FOR_OTHERS_S)
+    for number in link.heard if system_id is None else (system_id,):
+        if rivals := link.rivals(number):
+            raise SettingError(
+                f"Several vehicles with the number {number} answer there, from {' and '.join(rivals)}.",
+                about=str(link.address),
+                mend="Give each a number of its own (SYSID_THISMAV; MAV_SYSID since 4.7), or each a port of its own.",
+            )
+    if system_id is not None:
+        return link.heard[system_id]
     if len(link.heard) > 1:
         numbers = ", ".join(str(number) for number in sorted(link.heard))
         raise SettingError(

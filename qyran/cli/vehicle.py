@@ -16,6 +16,7 @@ from planner.vehicles import VehicleProfile
 from qyran.cli.command import COMMANDS
 from qyran.cli.talk import put_json, say
 from qyran.cli.vehicle_params import params
+from qyran.cli.vehicle_signing import signing
 from qyran.project import SETTINGS_FILE, is_project, read_settings
 
 
@@ -29,6 +30,7 @@ for _command in COMMANDS:
 
 
 vehicle.add_command(params)
+vehicle.add_command(signing)
 
 
 @vehicle.command("learn")

@@ -166,8 +166,8 @@ def test_noise_and_nonsense_never_end_it(fleet: Callable[..., Simulator], statio
             wire.sendall(dice.randbytes(dice.randint(1, 400)))
     station = stations(simulator.addresses[0].address)
     mav, dialect = station.mav, mavutil.mavlink
-    for message_id, kind in dialect.mavlink_map.items():
-        if message_id == 0:
+    for kind in dialect.mavlink_map.values():
+        if kind.msgname in ("HEARTBEAT", "SETUP_SIGNING"):  # a key of ones would rightly shut this station out
             continue
         values = []
         for name in kind.fieldnames:
