@@ -29,7 +29,7 @@ from missions.items import (
 from missions.old_mission_file import is_old_mission, read_old_mission
 from missions.plan_items import UNKNOWN_HOME, home_of_plan, plan_items
 from missions.reading import parsed_json, read_text
-from missions.wire import from_e7, place_of, to_e7
+from missions.wire import from_e7, place_of, to_e7, written_degrees
 from planner.errors import FileFormatError
 from planner.quantities import LonLat
 
@@ -221,7 +221,7 @@ def _renumbered(entry: dict[str, object], first: int) -> dict[str, object]:
 def _item_json(index: int, item: MissionItem) -> dict[str, object]:
     """A simple item; NaN becomes null. QGroundControl shows the altitude from its own key where there is one."""
     degrees = has_degrees(item.command, item.frame)
-    x, y = (from_e7(item.x), from_e7(item.y)) if degrees else (item.x, item.y)
+    x, y = (written_degrees(item.x), written_degrees(item.y)) if degrees else (item.x, item.y)
     params: list[float | None] = [None if math.isnan(value) else value for value in item.params]
     entry: dict[str, object] = {
         "autoContinue": item.autocontinue,
@@ -246,4 +246,4 @@ def _circle_json(circle: FenceCircle) -> dict[str, object]:
 
 
 def _pair(place: LonLat) -> tuple[float, float]:
-    return place.lat, place.lon
+    return written_degrees(to_e7(place.lat)), written_degrees(to_e7(place.lon))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from missions.items import Fence, FencePolygon, RallyPoint
 from missions.reading import MOST_ITEMS, parse_number
-from missions.wire import from_e7, to_e7
+from missions.wire import from_e7, to_e7, written_degrees
 from planner.errors import FileFormatError
 from planner.quantities import LonLat
 
@@ -91,7 +91,8 @@ def format_ral(points: Sequence[RallyPoint]) -> str:
 
 
 def _pair(place: LonLat, between: str = " ") -> str:
-    return f"{place.lat:.7f}{between}{place.lon:.7f}"
+    lat, lon = (written_degrees(to_e7(degrees)) for degrees in (place.lat, place.lon))
+    return f"{lat:.9f}{between}{lon:.9f}"
 
 
 def _lines(text: str, source: str) -> Iterator[tuple[str, list[str]]]:

@@ -15,7 +15,7 @@ from missions.atomic import write_atomically
 from missions.commands import has_degrees, may_be_nan
 from missions.items import Command, MissionItem
 from missions.reading import MOST_ITEMS, RawItem, checked_item, parse_number, read_text
-from missions.wire import from_e7
+from missions.wire import written_degrees
 from planner.errors import FileFormatError
 
 HEADER = "QGC WPL 110"
@@ -122,7 +122,7 @@ def format_rows(items: Sequence[MissionItem], source: str) -> Iterator[str]:
 
 def _place(item: MissionItem) -> tuple[float, float]:
     degrees = has_degrees(item.command, item.frame)
-    return (from_e7(item.x), from_e7(item.y)) if degrees else (float(item.x), float(item.y))
+    return (written_degrees(item.x), written_degrees(item.y)) if degrees else (float(item.x), float(item.y))
 
 
 def _decimal(value: float) -> str:

@@ -32,6 +32,16 @@ def from_e7(count: int) -> float:
     return count / E7
 
 
+def written_degrees(count: int) -> float:
+    """Degrees for a file: ``to_e7`` brings the same count back, and so does cutting instead of rounding.
+
+    MAVProxy, Mission Planner and QGroundControl cut, which would move 43.239 (times 1e7 a hair less than 432390000) by
+    a centimetre; a hundredth of a unit more does not.
+    """
+    degrees = from_e7(count)
+    return degrees if int(degrees * E7) == count else (count + math.copysign(0.01, count)) / E7
+
+
 def place_of(item: MissionItem) -> LonLat:
     """Where an item is, for a command that has a place."""
     return LonLat(from_e7(item.y), from_e7(item.x))

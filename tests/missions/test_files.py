@@ -105,13 +105,13 @@ def test_a_plan_has_what_qgroundcontrol_asks_for(tmp_path: Path) -> None:
 
 
 def test_lists_are_written_as_mission_planner_does(tmp_path: Path) -> None:
-    """Tabs, eight decimals, home current, a waypoint's place to 1e-7 degrees."""
+    """Tabs, eight decimals, home current; a ninth where a reader that cuts would be a centimetre off."""
     item = MissionItem(16, 3, (2.0, 0.0, 0.0, 0.0), 432000001, 769000007, 60.0)
     write_mission(Mission((UNKNOWN_HOME, item)), tmp_path / "m.waypoints")
     assert (tmp_path / "m.waypoints").read_text().splitlines() == [
         "QGC WPL 110",
         "0\t1\t0\t16" + "\t0.00000000" * 7 + "\t1",
-        "1\t0\t3\t16\t2.00000000" + "\t0.00000000" * 3 + "\t43.20000010\t76.90000070\t60.00000000\t1",
+        "1\t0\t3\t16\t2.00000000" + "\t0.00000000" * 3 + "\t43.200000101\t76.90000070\t60.00000000\t1",
     ]
 
 
