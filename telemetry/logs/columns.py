@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +31,25 @@ class Table:
     order: NDArray[np.uint32]
     """Which packet of the log each row is, counted from 0."""
     index: Index
+    factors: Mapping[str, float] = field(default_factory=dict)
+    """What ``scaled`` multiplies by, where the format keeps whole numbers for what is none."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, field: str) -> NDArray[np.generic]:
+    def __getitem__(self, field: str) -> NDArray[Any]:
         if field not in self.fields:
             raise SettingError(f'{self.name} has no field "{field}". It has {", ".join(self.fields)}.')
         return np.asarray(self.rows[field])
+
+    def scaled(self, field: str) -> NDArray[Any]:
+        """A column in the format's own unit."""
+        factor = self.factors.get(field)
+        return self[field] if factor is None else np.asarray(self[field] * factor)
+
+    def words(self, field: str) -> list[str]:
+        """A column of texts."""
+        return [text.split(b"\0", 1)[0].decode("utf-8", "replace") for text in self[field].tolist()]
 
     @property
     def stamp_us(self) -> Stamps:

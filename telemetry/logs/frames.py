@@ -131,11 +131,12 @@ def find_frames(data: Bytes, size: int, *, first: int, limit: int, base: int) ->
     good = np.zeros(len(starts), dtype=np.bool_)
     good[chained] = _whole(data, starts[chained], ends[chained])
     left = np.flatnonzero(~chained)
-    left = left[~_inside(starts[left], starts[good], ends[good])]
+    bodies = ends - np.where(_signed(data, starts), SIGNATURE, 0)
+    left = left[~_inside(starts[left], starts[good], bodies[good])]
     left = left[_likely(data, starts[left])]
     good[left] = _whole(data, starts[left], ends[left])
     starts, ends = starts[good], ends[good]
-    chosen = _apart(starts, ends)
+    chosen = _apart(data, starts, ends)
     return _described(data, starts[chosen], ends[chosen], first, base)
 
 
@@ -150,8 +151,12 @@ def _candidates(data: Bytes, size: int, first: int, limit: int) -> Places:
 
 def _ends(data: Bytes, starts: Places) -> Places:
     second = data[starts] == MAGIC_2
-    signed = second & (data[starts + 2] & _SIGNED == _SIGNED)
-    return np.asarray(starts + data[starts + 1] + np.where(second, 12, 8) + np.where(signed, SIGNATURE, 0))
+    signature = np.where(_signed(data, starts), SIGNATURE, 0)
+    return np.asarray(starts + data[starts + 1] + np.where(second, 12, 8) + signature)
+
+
+def _signed(data: Bytes, starts: Places) -> Mask:
+    return np.asarray((data[starts] == MAGIC_2) & (data[starts + 2] & _SIGNED == _SIGNED))
 
 
 def numbers(data: Bytes, starts: Places) -> NDArray[np.uint32]:
@@ -204,15 +209,26 @@ def _inside(places: Places, starts: Places, ends: Places) -> Mask:
     return (before >= 0) & (places < reach[before])
 
 
-def _apart(starts: Places, ends: Places) -> Mask:
-    """Those that do not begin within an earlier one that is kept."""
+def _apart(data: Bytes, starts: Places, ends: Places) -> Mask:
+    """Those that do not begin within an earlier one that is kept.
+
+    No checksum covers a signature: where another packet, or its time, begins within one, that one is cut and is left
+    out.
+    """
     keep = np.ones(len(starts), dtype=np.bool_)
-    if len(starts) < 2 or not (starts[1:] < np.maximum.accumulate(ends)[:-1]).any():
+    if len(starts) < 2:
         return keep
-    reach = -1
-    for index, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        keep[index] = start >= reach
-        reach = end if start >= reach else reach
+    signed, dated = _signed(data, starts), (starts >= STAMP) & is_plausible(_stamps(data, starts))
+    begins = starts - np.where(dated, STAMP, 0)
+    cut = signed[:-1] & (begins[1:] < ends[:-1]) & (begins[1:] >= ends[:-1] - SIGNATURE)
+    keep[:-1][cut] = False
+    reach = np.maximum.accumulate(np.where(keep, ends, 0))[:-1]
+    if not (starts[1:] < reach).any():
+        return keep
+    last = -1
+    for index in np.flatnonzero(keep).tolist():
+        keep[index] = starts[index] >= last
+        last = int(ends[index]) if keep[index] else last
     return keep
 
 

@@ -1,0 +1,179 @@
+"""One vehicle's flight from a dataflash log: the same value that a ``.tlog`` is read as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.quantities import Altitude, LonLat
+from planner.track import Column, Electricity, Track
+from telemetry.events import EventKind, FlightEvent, Picture
+from telemetry.logs.columns import Columns, Table
+from telemetry.logs.dataflash import read_dataflash_columns
+from telemetry.modes import COPTER_MODES
+from telemetry.state import Severity
+from telemetry.tlog import Log
+
+_KINDS = ("POS", "ATT", "GPS", "BAT", "MODE", "MSG", "ARM", "EV", "ERR", "CAM", "PARM")
+_EV_ARMED, _EV_DISARMED = 10, 11
+"""LogEvent of ArduPilot's AP_Logger.h."""
+_SYSTEM_NAMES = ("SYSID_THISMAV", "MAV_SYSID")
+
+
+def read_dataflash(path: Path) -> Log:
+    """Read a ``.bin`` as far as it goes: track, events, pictures, battery, parameters.
+
+    ArduPilot begins a log when it arms: where it does not say so, the log's first moment counts as that. Its texts have
+    no severity; failsafes and other faults (ERR) are warnings. Raises ``FileFormatError``.
+    """
+    opened = read_dataflash_columns(path, only=_KINDS)
+    assert opened.index is not None, "a .bin has messages"
+    parameters = _parameters(opened)
+    own = [int(parameters[name]) for name in _SYSTEM_NAMES if name in parameters]
+    system = own[0] if own else None
+    track = _track(opened)
+    stamps = opened.index.stamp_us
+    return Log(
+        system_id=system,
+        systems=() if system is None else (system,),
+        track=track,
+        events=tuple(sorted(_events(opened, track, _utc(int(stamps[0]))), key=lambda event: event.at)),
+        pictures=tuple(_pictures(opened)),
+        counts=opened.counts,
+        damage=opened.damage,
+        started=_utc(int(stamps[0])),
+        ended=_utc(int(stamps.max())),
+        electricity=_electricity(opened),
+        parameters=parameters,
+    )
+
+
+def _utc(stamp_us: float) -> datetime:
+    return datetime.fromtimestamp(stamp_us / 1e6, UTC)
+
+
+def _parameters(opened: Columns) -> dict[str, float]:
+    if "PARM" not in opened:
+        return {}
+    table = opened["PARM"]
+    return dict(zip(table.words("Name"), (float(value) for value in table["Value"].tolist()), strict=True))
+
+
+def _track(opened: Columns) -> Track:
+    if "POS" not in opened:
+        return Track(*(np.empty(0) for _ in range(9)))
+    places = opened["POS"].where(opened["POS"]["Lat"] != 0)
+    at = places.time_s
+    return Track(
+        time_s=at,
+        lon=places.scaled("Lng"),
+        lat=places.scaled("Lat"),
+        alt_home_m=places.scaled("RelHomeAlt").astype(np.float64),
+        alt_amsl_m=places.scaled("Alt").astype(np.float64),
+        speed_mps=_between(opened, "GPS", "Spd", at),
+        heading_deg=_turned(opened, "ATT", "Yaw", at),
+        roll_deg=_between(opened, "ATT", "Roll", at),
+        pitch_deg=_between(opened, "ATT", "Pitch", at),
+    )
+
+
+def _first_of(table: Table) -> Table:
+    """The first of several like sensors."""
+    return table.where(table["I"] == table["I"].min()) if "I" in table.fields and len(table) else table
+
+
+def _between(opened: Columns, kind: str, field: str, at: Column) -> Column:
+    if kind not in opened or field not in opened[kind].fields:
+        return np.full(len(at), np.nan)
+    table = _first_of(opened[kind])
+    values = table.scaled(field).astype(np.float64)
+    return np.interp(at, table.time_s, values, left=np.nan, right=np.nan)
+
+
+def _turned(opened: Columns, kind: str, field: str, at: Column) -> Column:
+    if kind not in opened:
+        return np.full(len(at), np.nan)
+    table = _first_of(opened[kind])
+    angle = np.radians(table.scaled(field).astype(np.float64))
+    parts: list[NDArray[np.float64]] = [
+        np.interp(at, table.time_s, part, left=np.nan, right=np.nan) for part in (np.sin(angle), np.cos(angle))
+    ]
+    return np.asarray(np.degrees(np.arctan2(*parts)) % 360.0)
+
+
+def _electricity(opened: Columns) -> Electricity:
+    if "BAT" not in opened:
+        return Electricity(*(np.empty(0) for _ in range(4)))
+    table = opened["BAT"]
+    inst = "Inst" if "Inst" in table.fields else "Instance"
+    table = table.where(table[inst] == 0) if inst in table.fields else table
+    left = table["RemPct"] / 100.0 if "RemPct" in table.fields else np.full(len(table), np.nan)
+    return Electricity(table.time_s, table.scaled("Volt").astype(float), table.scaled("Curr").astype(float), left)
+
+
+def _events(opened: Columns, track: Track, began: datetime) -> Iterator[FlightEvent]:
+    def event(at_s: float, kind: EventKind, text: str, severity: Severity = Severity.NOTICE) -> FlightEvent:
+        return FlightEvent(datetime.fromtimestamp(at_s, UTC), kind, text, severity, _place(track, at_s))
+
+    if "MODE" in opened:
+        before = None
+        for at, number in zip(opened["MODE"].time_s.tolist(), opened["MODE"]["ModeNum"].tolist(), strict=True):
+            mode = COPTER_MODES.get(number, f"mode {number}")
+            yield event(at, EventKind.MODE, f"Mode {mode}." if before is None else f"Mode {before} → {mode}.")
+            before = mode
+    if "MSG" in opened:
+        for at, text in zip(opened["MSG"].time_s.tolist(), opened["MSG"].words("Message"), strict=True):
+            yield event(at, EventKind.TEXT, text, Severity.INFO)
+    if "ERR" in opened:
+        table = opened["ERR"]
+        for at, part, code in zip(
+            table.time_s.tolist(), table["Subsys"].tolist(), table["ECode"].tolist(), strict=True
+        ):
+            yield event(at, EventKind.TEXT, f"Fault {code} of subsystem {part}.", Severity.WARNING)
+    arms = list(_arms(opened))
+    if arms and not arms[0][1]:
+        arms.insert(0, (began.timestamp(), True))
+    for at, armed in arms:
+        kind = EventKind.ARMED if armed else EventKind.DISARMED
+        yield event(at, kind, kind.value.capitalize() + ".")
+
+
+def _arms(opened: Columns) -> Iterator[tuple[float, bool]]:
+    """When it was armed or disarmed; each change once, by events, which every version writes."""
+    if "EV" not in opened:
+        return
+    last: bool | None = None
+    for at, number in zip(opened["EV"].time_s.tolist(), opened["EV"]["Id"].tolist(), strict=True):
+        if number in (_EV_ARMED, _EV_DISARMED) and last is not (number == _EV_ARMED):
+            last = number == _EV_ARMED
+            yield at, last
+
+
+def _place(track: Track, at_s: float) -> LonLat | None:
+    if not len(track):
+        return None
+    near = min(int(np.searchsorted(track.time_s, at_s)), len(track) - 1)
+    return LonLat(float(track.lon[near]), float(track.lat[near]))
+
+
+def _pictures(opened: Columns) -> Iterator[Picture]:
+    if "CAM" not in opened:
+        return
+    table = opened["CAM"]
+    for row, name in enumerate(zip(table.scaled("Lng").tolist(), table.scaled("Lat").tolist(), strict=True)):
+        if name == (0.0, 0.0):
+            continue
+        yield Picture(
+            at=_utc(float(table.stamp_us[row])),
+            position=LonLat(*name),
+            altitude_home=Altitude.home(float(table.scaled("RelAlt")[row])),
+            altitude_amsl=Altitude.amsl(float(table.scaled("Alt")[row])),
+            roll_deg=float(table.scaled("R")[row]),
+            pitch_deg=float(table.scaled("P")[row]),
+            heading_deg=float(table.scaled("Y")[row]) % 360.0,
+            number=int(table["Img"][row]) if "Img" in table.fields else row + 1,
+        )
