@@ -40,7 +40,7 @@ from planner.space import (
     polygons,
     wanted_of,
 )
-from planner.sweep import sweep
+from planner.sweep import Watch, sweep
 from planner.team import Crew
 from planner.teamwork import (
     Job,
@@ -132,19 +132,26 @@ class Work:
 def work_of(job: Job, *, time_limit_s: float) -> Work:
     """The work of a patrol's pattern, shared by its team. Raises as :func:`plan`."""
     patrol = job.patrol
+
+    def watch(share: float) -> None:
+        job.tell(0.1 + 0.4 * share, "Laying lanes")
+
     match patrol.pattern:
         case Laps():
             return Work(*lapped(job))
         case Relay(of="areas"):
             sweep_once = replace(patrol, pattern=patrol.pattern.as_sweep())
             launch = job.crews[0].launch
-            lanes, _ = ways_of(sweep_once, job.where, job.free, job.frame, launch, time_limit_s=time_limit_s)
+            lanes, _ = ways_of(
+                sweep_once, job.where, job.free, job.frame, launch, time_limit_s=time_limit_s, watch=watch
+            )
             return Work(*swept_by_turns(job, lanes))
         case Relay():
             return Work(*held_by_turns(job))
         case Visit():
             return Work(*visited(job))
-    lanes, left_out_m = ways_of(patrol, job.where, job.free, job.frame, job.crews[0].launch, time_limit_s=time_limit_s)
+    launch = job.crews[0].launch
+    lanes, left_out_m = ways_of(patrol, job.where, job.free, job.frame, launch, time_limit_s=time_limit_s, watch=watch)
     return Work(shared_and_apart(lanes, job), left_out_m)
 
 
@@ -192,15 +199,23 @@ def sole_launch(patrol: Patrol) -> Launch:
 
 
 def ways_of(
-    patrol: Patrol, where: FlightSpace, free: FreeSpace, frame: LocalFrame, launch: Launch, *, time_limit_s: float
+    patrol: Patrol,
+    where: FlightSpace,
+    free: FreeSpace,
+    frame: LocalFrame,
+    launch: Launch,
+    *,
+    time_limit_s: float,
+    watch: Watch | None = None,
 ) -> tuple[Chain, float]:
     """All that the patrol's pattern wants as one way, and metres of it that could not be flown.
 
-    Raises ``PlanError`` where nothing can be flown or seen.
+    ``watch`` is told the share that is done, and may raise to stop. Raises ``PlanError`` where nothing can be flown
+    or seen.
     """
     start = frame.point_to_local(launch.position)
     if isinstance(patrol.pattern, Sweep):
-        return lanes_of(patrol, where, free, start, time_limit_s=time_limit_s), 0.0
+        return lanes_of(patrol, where, free, start, time_limit_s=time_limit_s, watch=watch), 0.0
     wanted = [way for errand in errands_of(patrol, frame, launch) for way in errand.ways]
     way, left_out_m = laid(wanted, free, start, patrol.pattern.word)
     return without_blind(way, where.blind), left_out_m
@@ -240,7 +255,13 @@ def outside_m(routes: Iterable[Route], border: Region, barred: Region, frame: Lo
 
 
 def lanes_of(
-    patrol: Patrol, where: FlightSpace, free: FreeSpace, start: tuple[float, float], *, time_limit_s: float
+    patrol: Patrol,
+    where: FlightSpace,
+    free: FreeSpace,
+    start: tuple[float, float],
+    *,
+    time_limit_s: float,
+    watch: Watch | None = None,
 ) -> Chain:
     """A sweep's lanes over all that can be seen, one after the other, joined by ways with the camera off.
 
@@ -261,7 +282,17 @@ def lanes_of(
         heading_deg = pattern.heading_deg
         for _ in range(2 if pattern.cross else 1):
             here = (at.x, at.y)
-            swept = _swept(patrol, target, part, here, end=start, heading_deg=heading_deg, time_limit_s=time_limit_s)
+            space = free if part is where.space else FreeSpace(part)
+            swept = _swept(
+                patrol,
+                target,
+                space,
+                here,
+                end=start,
+                heading_deg=heading_deg,
+                time_limit_s=time_limit_s,
+                watch=watch,
+            )
             if chains:
                 chains.append(unseeing(free.path(here, as_place(swept.points[0]), corner_m=CORNER_M)))
             chains.append(without_blind(swept, where.blind))
@@ -303,18 +334,20 @@ def _looking_parts(where: FlightSpace) -> list[Region]:
 def _swept(
     patrol: Patrol,
     target: Region,
-    part: Region,
+    space: FreeSpace,
     start: tuple[float, float],
     *,
     end: tuple[float, float],
     heading_deg: float | None,
     time_limit_s: float,
+    watch: Watch | None,
 ) -> Chain:
     """A sweep of one part; its ends are chosen for start and end where these lie in it."""
+    part = space.polygon
     path = sweep(
         target,
         swath_m=patrol.swath_m,
-        space=FreeSpace(part),
+        space=space,
         start=start if part.dwithin(shapely.Point(start), TOUCH_M) else None,
         end=end if part.dwithin(shapely.Point(end), TOUCH_M) else None,
         heading_deg=heading_deg,
@@ -322,6 +355,7 @@ def _swept(
         acceleration_mps2=patrol.vehicle.acceleration_mps2,
         time_limit_s=time_limit_s,
         seed=patrol.seed,
+        watch=watch,
     )
     if np.ptp(path.points, axis=0).max() < SHORTEST_LANE_M / 2:
         return _short_lane(path.points[0], part)

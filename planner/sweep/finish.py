@@ -13,6 +13,7 @@ from planner.sweep.improve import complete
 from planner.sweep.measure import covered_share
 from planner.sweep.search import Search
 from planner.sweep.task import ENOUGH, SURELY, Task
+from planner.sweep.work import Work
 
 Points = NDArray[np.float64]
 
@@ -20,10 +21,10 @@ _SLIGHT = math.radians(2.1)
 """Corners that turn less are taken for straight by those who thin out paths, so a path must not depend on them."""
 
 
-def proven(task: Task, search: Search) -> Points:
+def proven(task: Task, search: Search, work: Work) -> Points:
     """The best path found, with more seen until the exact share is enough."""
     if search.best is None:
-        complete(search)
+        complete(search, work)
     cells = len(search.frame.grid.inside)
     for tries in range(12):
         corners = rounded(task, without_slight_turns(task.space, search.result()))
@@ -34,7 +35,7 @@ def proven(task: Task, search: Search) -> Points:
         missing = (ENOUGH + 2 * SURELY - share) * cells
         search.allowed = max(0, search.unseen - max(1, math.ceil(missing * (1.0 + tries / 2))))
         search.best, search.best_s = None, math.inf
-        complete(search)
+        complete(search, work)
     return with_valid_buffer(task, corners)
 
 

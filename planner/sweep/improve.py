@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from planner.sweep.search import Search
 from planner.sweep.steps import detours, fills, steps_at
+from planner.sweep.work import Work
 
 _CHUNK = 48
 _REACHES = (1 / 4, 1 / 8, 1 / 16, 1 / 2)
@@ -24,11 +25,12 @@ def fair_price(search: Search) -> float:
     return frame.grid.cell_m**2 / (frame.motion.speed_mps * frame.swath_m)
 
 
-def improve(search: Search, budget_us: float) -> None:
+def improve(search: Search, budget_us: float, work: Work) -> None:
     """Take steps until the work is spent or nothing is left to try."""
-    limit = search.spent_us + budget_us
+    limit, counted = search.spent_us + budget_us, search.spent_us
     if search.unseen > search.allowed:
-        complete(search)
+        complete(search, work)
+        counted = search.spent_us
     if search.price == 0.0:
         search.price = 16.0 * fair_price(search)
     still, best_s = 0, search.best_s
@@ -47,6 +49,8 @@ def improve(search: Search, budget_us: float) -> None:
         search.keep_best()
         search.price *= _followed(search.unseen / max(search.allowed, 1))
         search.rounds += 1
+        work.add(search.spent_us - counted)
+        counted = search.spent_us
         still = still + 1 if search.best_s >= best_s else 0
         best_s = search.best_s
         if search.tried == before:
@@ -60,13 +64,13 @@ def _followed(share: float) -> float:
     return 0.8 if share > 0.5 else 0.65
 
 
-def complete(search: Search, rounds: int = 40) -> None:
+def complete(search: Search, work: Work, rounds: int = 40) -> None:
     """Reach for unseen places until enough is seen, the cheapest for what they show first."""
     price, cap = search.price, search.cap
     search.cap = search.unseen
     dearest = 8.0 * fair_price(search)
     for k in range(rounds):
-        before = search.unseen
+        before, spent = search.unseen, search.spent_us
         if before <= search.allowed:
             break
         search.buy(fills(search, 60), dearest)
@@ -74,5 +78,6 @@ def complete(search: Search, rounds: int = 40) -> None:
             dearest *= 2.0
             if k >= 2:
                 search.buy(detours(search, 20), dearest)
+        work.add(search.spent_us - spent)
     search.price, search.cap = price, cap
     search.keep_best()

@@ -71,14 +71,13 @@ def plan(task: Task, work: Work) -> tuple[Points, SeenGrid]:
             break
         search = Search(frame, flown(task, draft, ways, work), allowed)
         work.add(20.0 * search.size)
-        improve(search, 0.1 * work.limit_us)
-        work.add(search.spent_us)
+        improve(search, 0.1 * work.limit_us, work)
         if best is None or _merit(search) < _merit(best):
             best = search
     assert best is not None
     work.add(_PROOF_US * best.size)
     refine(task, best, ways, work)
-    return proven(task, best), grid
+    return proven(task, best, work), grid
 
 
 def refine(task: Task, search: Search, ways: Roads, work: Work) -> None:
@@ -88,9 +87,7 @@ def refine(task: Task, search: Search, ways: Roads, work: Work) -> None:
         again = search.result() if search.best is None else reorder(task, search, ways, work)
         if again is not None:
             search.load(again)
-        spent = search.spent_us
-        improve(search, work.left(keep))
-        work.add(search.spent_us - spent)
+        improve(search, work.left(keep), work)
         if keep:
             calibrate(task, search, work)
 

@@ -355,7 +355,7 @@ def planned(case: Case) -> Figures:
     looks = [[w.leg.looks for w in s.route.waypoints[1:]] for s in made.sorties]
     legs = np.concatenate([np.stack([at[:-1], at[1:]], axis=1) for at in routes])
     lanes = shapely.linestrings(legs[np.concatenate(looks)])
-    seen = shapely.union_all(shapely.buffer(lanes, case.swath_m / 2))
+    seen = shapely.union_all(shapely.buffer(lanes, case.swath_m / 2, quad_segs=16))
     reachable = where.watched.intersection(where.space.buffer(case.swath_m / 2))
     share = 1.0 if reachable.area == 0 else seen.intersection(reachable).area / reachable.area
     barred = where.border.buffer(0.05).difference(where.barred.buffer(-0.05))
