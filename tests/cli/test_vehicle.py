@@ -7,6 +7,7 @@ import os
 import shutil
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,3 +161,26 @@ def test_ardupilot_with_other_power_is_learnt_too(tmp_path):
     assert foretold_wh(profile) == pytest.approx(drawn_wh(logs[1]), rel=0.1)
     stock = replace(VehicleProfile(), battery_wh=profile.battery_wh)
     assert abs(foretold_wh(stock) / drawn_wh(logs[1]) - 1) > 0.15, "the vehicle must differ from the defaults"
+
+
+SHARED = Path(os.environ.get("QYRAN_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data/telemetry"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no shared logs: set QYRAN_SHARED")
+@pytest.mark.parametrize(
+    ("log", "broken", "words"),
+    [
+        ("dronekit_flight_replay.tlog", False, "agree too little on cruise_w: 181 W, give or take 22 W"),
+        ("dronekit_flight_replay.tlog", True, "is damaged; it is read as far as it goes"),
+        ("gamma_ros_ws_mav.tlog", False, "tells no battery current. Set BATT_MONITOR"),
+    ],
+)
+def test_logs_of_other_peoples_drones_are_judged_in_words(log, broken, words, tmp_path, capfd):
+    """A profile from a log that cannot teach one would be believed, or a traceback be all that is said."""
+    data = (SHARED / log).read_bytes()
+    if broken:
+        data = data[:300_000] + bytes(range(256)) * 20 + data[-900_000:]
+    (tmp_path / log).write_bytes(data)
+    assert run(["vehicle", "learn", str(tmp_path / log), "--into", str(tmp_path / "drone.toml")]) == 2
+    assert words in capfd.readouterr().err
+    assert not (tmp_path / "drone.toml").exists()
