@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.plan import Finding, Leg, Plan
+from planner.plan import Finding, Leg, Plan, Sortie
 from planner.quantities import LonLat
 from planner.sampling import sampling
 from planner.window import window_of, window_to_json
 from qyran.needs import needs_of, needs_report, profile_report
+from qyran.shift_report import team_report, turn_report
 
 if TYPE_CHECKING:
     from qyran.work import Compiled
@@ -23,6 +24,7 @@ def plan_report(made: Plan, compiled: Sequence[Compiled], files: Mapping[int, Pa
     """
     return {
         "patrol": made.patrol.name,
+        **team_report(made),
         "sorties": [_sortie(made, one, files.get(one.sortie.number)) for one in compiled],
         "covered": rounded(made.covered),
         "outside_m": round(made.outside_m, 3),
@@ -61,6 +63,7 @@ def _sortie(made: Plan, one: Compiled, file: Path | None) -> dict[str, object]:
         "distance_m": round(forecast.distance_m, 1),
         "energy_wh": round(forecast.energy_wh, 2),
         "battery_used": round(forecast.battery_used, 4),
+        **turn_report(one.sortie),
         "needs": needs_report(needs_of(made, one.sortie)),
     }
 
@@ -93,19 +96,19 @@ def plan_geojson(made: Plan) -> dict[str, object]:
         leg: Leg | None = None
         for waypoint in waypoints[1:]:
             if leg is not None and waypoint.leg is not leg:
-                features.append(_line(sortie.number, leg, run))
+                features.append(_line(sortie, leg, run))
                 run = run[-1:]
             leg = waypoint.leg
             run.append(waypoint.position)
         if leg is not None:
-            features.append(_line(sortie.number, leg, run))
+            features.append(_line(sortie, leg, run))
     return {"type": "FeatureCollection", "features": features}
 
 
-def _line(sortie: int, leg: Leg, run: Sequence[LonLat]) -> dict[str, object]:
+def _line(sortie: Sortie, leg: Leg, run: Sequence[LonLat]) -> dict[str, object]:
     coordinates = [[round(place.lon, 7), round(place.lat, 7)] for place in run]
     return {
         "type": "Feature",
-        "properties": {"sortie": sortie, "leg": leg.value},
+        "properties": {"sortie": sortie.number, "drone": sortie.drone, "leg": leg.value},
         "geometry": {"type": "LineString", "coordinates": coordinates},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -15,11 +15,25 @@ from planner.cameras import WIDE_4_3, Camera
 from planner.energy import for_the_day
 from planner.errors import SettingError
 from planner.patrol import Limits, Patrol
-from planner.patterns import PATTERNS, Corridor, Orbit, Pattern, Perimeter, Search, Sweep, Watch, Waypoints
+from planner.patterns import (
+    PATTERNS,
+    Corridor,
+    Laps,
+    Orbit,
+    Pattern,
+    Perimeter,
+    Relay,
+    Search,
+    Sweep,
+    Visit,
+    Watch,
+    Waypoints,
+)
 from planner.quantities import Altitude
 from planner.site import Site
 from planner.terrain import Ground
 from planner.vehicles import VehicleProfile
+from qyran.team import TeamSettings
 from qyran.terrain import GroundFiles
 
 Value = TypeVar("Value")
@@ -33,7 +47,9 @@ class Order:
     purpose: str = ""
     authority: str = ""
     launch: str | None = None
-    pattern: Literal["sweep", "corridor", "perimeter", "orbit", "watch", "search", "waypoints"] = "sweep"
+    pattern: Literal[
+        "sweep", "corridor", "perimeter", "orbit", "watch", "search", "waypoints", "laps", "relay", "visit"
+    ] = "sweep"
     seed: int = 0
     starts: datetime | None = None
     ends: datetime | None = None
@@ -107,6 +123,10 @@ class Settings:
     watch: Watch = field(default_factory=Watch)
     search: Search = field(default_factory=Search)
     waypoints: Waypoints = field(default_factory=Waypoints)
+    laps: Laps = field(default_factory=Laps)
+    relay: Relay = field(default_factory=Relay)
+    visit: Visit = field(default_factory=Visit)
+    team: TeamSettings = field(default_factory=TeamSettings)
     limits: Limits = field(default_factory=Limits)
     vehicle: VehicleProfile = field(default_factory=VehicleProfile)
     camera: Camera = WIDE_4_3
@@ -134,6 +154,7 @@ class Settings:
             seed=self.patrol.seed,
             starts=self.patrol.starts,
             ends=self.patrol.ends,
+            team=self.team.to_team(site, self.patrol.launch),
         )
 
 
@@ -155,20 +176,35 @@ def read_section(value: type[Value], table: Mapping[str, object], about: str) ->
 
     Raises ``SettingError`` with the key and the reason; numbers must be finite, unknown keys are refused.
     """
+    given = _given(value, table, about, whole=True)
     try:
-        given = _section_of(value).model_validate(dict(table))
+        return value(**given)
+    except SettingError as error:
+        raise SettingError(error.sentence, about=about, mend=error.mend) from None
+
+
+def changed_section(section: Value, key: str, value: object, about: str) -> Value:
+    """A planner's value with one key changed; raises as :func:`read_section`."""
+    given = _given(type(section), {key: value}, about, whole=False)
+    try:
+        return replace(section, **given)  # type: ignore[type-var]
+    except SettingError as error:
+        raise SettingError(error.sentence, about=about, mend=error.mend) from None
+
+
+def _given(value: type, table: Mapping[str, object], about: str, *, whole: bool) -> dict[str, Any]:
+    """The fields that a table gives, validated; ``whole``: those that must be there are."""
+    try:
+        given = _section_of(value, whole=whole).model_validate(dict(table))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join([about, *map(str, first["loc"])])
         sentence = first["msg"].removeprefix("Value error, ").rstrip(".") + "."
         if first["type"] == "extra_forbidden":
-            names = ", ".join(item.name for item in fields(value))  # type: ignore[arg-type]
+            names = ", ".join(item.name for item in fields(value))
             sentence = f"There is no such setting. Known here: {names}."
         raise SettingError(sentence, about=key) from None
-    try:
-        return value(**{name: getattr(given, name) for name in given.model_fields_set})
-    except SettingError as error:
-        raise SettingError(error.sentence, about=about, mend=error.mend) from None
+    return {name: getattr(given, name) for name in given.model_fields_set}
 
 
 class _Section(BaseModel):
@@ -184,7 +220,7 @@ def _altitude(value: object) -> Altitude:
         raise ValueError(str(error)) from None
 
 
-def _section_of(value: type) -> type[_Section]:
+def _section_of(value: type, *, whole: bool) -> type[_Section]:
     """A pydantic model with the fields of a dataclass, altitudes read as people write them."""
     hints = get_type_hints(value, include_extras=True)
     keys: dict[str, Any] = {}
@@ -192,6 +228,6 @@ def _section_of(value: type) -> type[_Section]:
         hint = Annotated[Altitude, BeforeValidator(_altitude)] if hints[item.name] is Altitude else hints[item.name]
         if isinstance(hint, type) and issubclass(hint, Enum):
             hint = Annotated[hint, Field(strict=False)]
-        required = item.default is MISSING and item.default_factory is MISSING
+        required = whole and item.default is MISSING and item.default_factory is MISSING
         keys[item.name] = (hint, ... if required else None)
     return create_model(value.__name__, __base__=_Section, **keys)

@@ -5,8 +5,9 @@ No words on a screen here; progress is a value, and what is written is written w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import shapely
@@ -23,11 +24,16 @@ from planner.plan import Plan, Sortie
 from planner.planning import plan
 from planner.quantities import LonLat
 from planner.site import Area, Launch, Perimeter, Point, Site
+from qyran.overrides import overridden
 from qyran.plain import json_bytes
 from qyran.project import Project, is_project
 from qyran.report import plan_geojson, plan_report
+from qyran.settings import Settings
 
 PLAN_FILE = "plan.json"
+
+_OURS = re.compile(r"(drone-[0-9]+-)?sortie-[0-9]+")
+"""Names of mission files that a plan writes."""
 DRAWN_SUFFIXES = (".kml", ".kmz", ".gpx", ".gpkg", ".shp", ".zip", ".poly")
 """Files of others whose outlines, ways and places may be planned as they are."""
 
@@ -41,6 +47,8 @@ class Work:
     patrol: Patrol
     launch: Launch
     project: Project | None = None
+    settings: Settings = field(default_factory=Settings)
+    """The project's, or the defaults for a bare file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,14 @@ class Compiled:
 
     sortie: Sortie
     mission: Mission
+    of_team: bool = False
+    """Whether several drones fly the plan."""
 
     @property
     def name(self) -> str:
-        """The file name without its ending."""
-        return f"sortie-{self.sortie.number}"
+        """The file name without its ending; of a team it tells which drone it is for."""
+        sortie = f"sortie-{self.sortie.number}"
+        return f"drone-{self.sortie.drone}-{sortie}" if self.of_team else sortie
 
     @property
     def identity(self) -> str:
@@ -61,20 +72,24 @@ class Compiled:
         return identity(self.mission)
 
 
-def open_work(path: Path) -> Work:
+def open_work(path: Path, changes: Iterable[str] = ()) -> Work:
     """The order in a project's folder, or the default order for a bare GeoJSON file or a drawing of others.
 
-    Where no launch is drawn, the launch is a point inside the first area. Raises ``InputError``.
+    ``changes`` are single settings, "relay.batteries=4", in the place of the project's. Where no launch is drawn, the
+    launch is a point inside the first area. Raises ``InputError``.
     """
     if path.is_dir():
         project = Project.open(path)
-        return Work(project.patrol, project.launch or launch_inside(project.site), project)
+        project = replace(project, settings=overridden(project.settings, changes))
+        return Work(project.patrol, project.launch or launch_inside(project.site), project, project.settings)
     if not path.exists():
         raise InputError("There is no such file or folder.", about=str(path))
     if is_project(path.parent) and path.name == "patrol.toml":
-        return open_work(path.parent)
+        return open_work(path.parent, changes)
     site = site_of(read_contents(path), str(path)) if path.suffix.lower() in DRAWN_SUFFIXES else read_site(path)
-    return Work(Patrol(name=path.stem, site=site), site.launches[0] if site.launches else launch_inside(site))
+    settings = overridden(Settings(), changes)
+    patrol = replace(settings.to_patrol(site), name=path.stem)
+    return Work(patrol, site.launches[0] if site.launches else launch_inside(site), settings=settings)
 
 
 def launch_inside(site: Site) -> Launch:
@@ -102,7 +117,8 @@ def plan_work(work: Work, on_progress: Step | None = None, should_stop: Callable
 
 def compile_plan(made: Plan) -> tuple[Compiled, ...]:
     """Every sortie as the autopilot takes it."""
-    return tuple(Compiled(sortie, compile_sortie(made, sortie)) for sortie in made.sorties)
+    of_team = len(made.drones) > 1
+    return tuple(Compiled(sortie, compile_sortie(made, sortie), of_team) for sortie in made.sorties)
 
 
 def export_plan(made: Plan, compiled: tuple[Compiled, ...], folder: Path) -> dict[str, object]:
@@ -133,6 +149,6 @@ def with_settings(work: Work, changed: Patrol) -> Work:
 
 def _forget_earlier(folder: Path, keep: set[str]) -> None:
     for suffix in ("waypoints", "fence", "rally", "plan"):
-        for file in folder.glob(f"sortie-*.{suffix}"):
-            if file.stem not in keep and file.stem.removeprefix("sortie-").isdigit():
+        for file in folder.glob(f"*sortie-*.{suffix}"):
+            if file.stem not in keep and _OURS.fullmatch(file.stem):
                 file.unlink()

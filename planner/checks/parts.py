@@ -26,21 +26,21 @@ def parts_of(plan: Plan) -> tuple[Plan, ...]:
 
 def merged(parts: Sequence[Iterable[Finding]]) -> list[Finding]:
     """The findings of all parts, each told once; of a rule that holds in several, the part with the least room."""
-    if len(parts) == 1:
-        return list(parts[0])
     found: list[Finding] = []
-    for one in (finding for part in parts for finding in part):
-        if one in found:
-            continue
-        twin = next((k for k, other in enumerate(found) if _holds_too(one, other)), None)
-        if twin is None:
-            found.append(one)
-        elif one.margin is not None and one.margin < (found[twin].margin or 0.0):
-            found[twin] = one
+    for part in parts:
+        earlier = len(found)
+        for one in part:
+            if earlier and one in found:
+                continue
+            twin = next((k for k in range(earlier) if _holds_too(one, found[k])), None)
+            if twin is None:
+                found.append(one)
+            elif one.margin is not None and one.margin < (found[twin].margin or 0.0):
+                found[twin] = one
     return found
 
 
 def _holds_too(one: Finding, other: Finding) -> bool:
-    """Whether both tell that a rule holds, with a margin in the same unit."""
+    """Whether both tell that a rule holds, with a margin in the same unit or without one."""
     info = one.severity is other.severity is Severity.INFO
-    return info and one.rule == other.rule and one.unit == other.unit and None not in (one.margin, other.margin)
+    return info and (one.rule, one.unit, one.margin is None) == (other.rule, other.unit, other.margin is None)

@@ -48,7 +48,7 @@ class ShiftGoals:
             return holds(
                 self.name,
                 f"{len(relay.handovers)} changes leave no gap longer than {relay.worst_gap_s:.0f} s, with "
-                f"{relay.drones} drones and {relay.batteries} batteries.",
+                f"drones: {relay.drones}, batteries: {relay.batteries}.",
                 room_s,
                 "s",
             )
@@ -59,8 +59,8 @@ class ShiftGoals:
             self.name,
             Severity.WARNING,
             f"A post is left for up to {relay.worst_gap_s:.0f} s at a change, {relay.uncovered_s:.0f} s in all; the "
-            f"goal is {relay.gap_goal_s:g} s, so {relay.missing_s:.0f} s are missing. {relay.drones} drones and "
-            f"{relay.batteries} batteries fly; {needed}.",
+            f"goal is {relay.gap_goal_s:g} s, so {relay.missing_s:.0f} s are missing. Drones that fly: {relay.drones}, "
+            f"batteries: {relay.batteries}; {needed}.",
             "Take more drones or batteries, change or charge faster, or launch nearer.",
             room_s,
             "s",

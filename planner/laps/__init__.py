@@ -121,7 +121,8 @@ def laps(
     bound = BOUND_ROUNDS * share if longest_gap_s is None else longest_gap_s
     if not bound >= share:
         raise PlanError(
-            f"{drones} drones cannot come to each place every {bound:.0f} s: a round takes {whole:.0f} s.",
+            f"{drones} drone{'s' if drones > 1 else ''} cannot come to each place every {bound:.0f} s: a round takes "
+            f"{whole:.0f} s.",
             mend=f"Allow {share:.0f} s or more, watch fewer places, or take more drones.",
         )
     if rhythm is Rhythm.FIXED:

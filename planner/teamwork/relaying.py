@@ -20,7 +20,7 @@ from planner.patrol import Patrol
 from planner.patterns import Relay
 from planner.plan import Leg, Sortie, Visit
 from planner.shifts import Handover, RelayReport
-from planner.sorties import CORNER_M
+from planner.sorties import CORNER_M, Cutter
 from planner.teamwork.apart import conflicts_of
 from planner.teamwork.job import Job, Seat, sortie_of
 from planner.teamwork.net import Net, with_visits
@@ -51,6 +51,12 @@ as much as it overlaps with the one before."""
 
 LONGER = 1.15
 """Rounds over an area are laid for so much more than the shift."""
+
+LATE_S = tuple(float(late) for late in range(0, 181, 15))
+"""The last turn over an area ends so much later, where else it would meet the drone before it on the way home."""
+
+LEAST_PLACE = 1e-3
+"""Of a leg: places on the lanes are found this closely."""
 
 Result = tuple[tuple[Sortie, ...], float, RelayReport]
 
@@ -107,25 +113,27 @@ def swept_by_turns(job: Job, lanes: Chain) -> Result:
     label = ", ".join(area.label for area in job.patrol.site.areas)
     step_m = job.patrol.team.layer_step_m
     highest = job.raised((job.layers - 1) * step_m)
-    pieces = [
-        _piece(cut, seat, job, (k % job.layers) * step_m, label)
-        for k, cut in enumerate(_cuts(lanes, seat, highest, job))
-    ]
+    way = _Way.of(lanes, seat, highest, job)
+    cuts = way.cuts()
+    pieces = [_piece(way.sortie(*cut), seat, job, (k % job.layers) * step_m, label) for k, cut in enumerate(cuts)]
     stays = [_stay_over(sortie, pattern.overlap_s) for sortie in pieces]
     schedule = _scheduled(job, [stays], max(one.forecast.battery_used for one in pieces), crew.drones)
-    made = []
+    made: list[Sortie] = []
     for turn, number in _numbered(schedule.turns):
-        sortie = pieces[number % len(pieces)]
-        at_s = turn.arrive_s
-        made.append(
-            replace(
-                sortie,
-                drone=1 + turn.drone,
-                battery=1 + turn.battery,
-                starts_s=at_s - _first_lane_s(sortie),
-                visits=(Visit(label, at_s, 1 + number),),
-            )
-        )
+        sortie, at_s = pieces[number % len(pieces)], turn.arrive_s
+
+        def flown(one: Sortie, turn: Turn = turn, number: int = number) -> Sortie:
+            at_s, visits = turn.arrive_s, (Visit(label, turn.arrive_s, 1 + number),)
+            starts_s = at_s - _first_lane_s(one)
+            return replace(one, drone=1 + turn.drone, battery=1 + turn.battery, starts_s=starts_s, visits=visits)
+
+        for late_s in LATE_S if turn.leave_s >= schedule.shift_s else ():
+            ending = way.until(*cuts[number % len(cuts)], turn.leave_s - at_s + late_s)
+            sortie = _piece(ending, seat, job, sortie.raised_m, label)
+            found = conflicts_of((*made, flown(sortie)), job.patrol.team, job.frame, job.patrol.ground)
+            if not any(one.second == len(made) for one in found):
+                break
+        made.append(flown(sortie))
     sorties, from_s = _in_order(made)
     shifted = tuple(replace(s, visits=tuple(replace(v, at_s=v.at_s + from_s) for v in s.visits)) for s in sorties)
     return shifted, 0.0, _report(pattern, [(schedule, [label])], from_s)
@@ -208,10 +216,12 @@ def _clear_of(made: list[Sortie], net: Net, seat: Seat, post: tuple[int, _Given]
     """The sortie of one turn, so much longer that it is clear of those before; as it is due where nothing helps."""
     patrol, frame = net.job.patrol, net.job.frame
     on_time = _turn(net, seat, post, due, (0.0, 0.0))
+    shifts = [one for one in SHIFTS_S if one[0] >= -_pattern(net.job).overlap_s]
     if due.schedule.posts == 1:
-        return on_time
+        # Drones that take turns at one post meet nowhere but at the end of the shift, when two come home.
+        shifts = [one for one in shifts if one[0] == 0.0] if due.turn.leave_s >= due.schedule.shift_s else []
     near = [one for one in made if one.ends_s > on_time.starts_s - SPARE_S]
-    for shift_s in (one for one in SHIFTS_S if one[0] >= -_pattern(net.job).overlap_s):
+    for shift_s in shifts:
         sortie = _turn(net, seat, post, due, shift_s)
         found = conflicts_of((*near, sortie), patrol.team, frame, patrol.ground)
         if not any(one.second == len(near) for one in found):
@@ -285,29 +295,54 @@ def _sum(numbers: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(numbers) else None
 
 
-def _cuts(lanes: Chain, seat: Seat, patrol: Patrol, job: Job) -> list[Chain]:
-    """What one battery after the other flies of lanes that begin anew after their end, for a whole shift."""
-    pattern = _pattern(job)
-    assert pattern.shift_s is not None
-    start, end = lanes.points[0], lanes.points[-1]
-    back = job.free.path((float(end[0]), float(end[1])), (float(start[0]), float(start[1])), corner_m=CORNER_M)
-    once = joined([lanes, unseeing(back)])
-    seconds = Clock.of(once, job).seconds(float(len(once.looks)))
-    rounds = max(1, math.ceil(LONGER * pattern.shift_s / max(seconds, 1.0)) + 1)
-    chain = joined([once] * rounds)
-    cutter = job.cutter(chain, seat, patrol, job.over(seat, patrol))
-    pace = Pace(Clock.of(chain, job), cutter, patrol)
-    cuts, at, done_s, last = list[Chain](), cutter.next_lane(0.0), 0.0, float(len(chain.looks))
-    while at < last and done_s < LONGER * pattern.shift_s:
-        guess, _ = pace.piece(at, last)
-        while not cutter.fits(at, guess) and guess > at + 1e-3:
-            guess = at + 0.97 * (guess - at)
-        if guess <= at + 1e-3:
-            guess = cutter.farthest(at, math.inf)
-        cuts.append(cutter.sortie(at, guess))
-        done_s += pace.between_s(at, guess)
-        at = cutter.next_lane(guess)
-    return cuts
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """Lanes that begin anew after their end, for a whole shift, and what cuts them."""
+
+    cutter: Cutter
+    pace: Pace
+    long_s: float
+
+    @classmethod
+    def of(cls, lanes: Chain, seat: Seat, patrol: Patrol, job: Job) -> _Way:
+        """As many rounds as a shift may take."""
+        pattern = _pattern(job)
+        assert pattern.shift_s is not None
+        start, end = lanes.points[0], lanes.points[-1]
+        back = job.free.path((float(end[0]), float(end[1])), (float(start[0]), float(start[1])), corner_m=CORNER_M)
+        once = joined([lanes, unseeing(back)])
+        seconds = Clock.of(once, job).seconds(float(len(once.looks)))
+        rounds = max(1, math.ceil(LONGER * pattern.shift_s / max(seconds, 1.0)) + 1)
+        chain = joined([once] * rounds)
+        cutter = job.cutter(chain, seat, patrol, job.over(seat, patrol))
+        return cls(cutter, Pace(Clock.of(chain, job), cutter, patrol), LONGER * pattern.shift_s)
+
+    def cuts(self) -> list[tuple[float, float]]:
+        """From where to where each battery flies, one after the other, for a whole shift."""
+        found, done_s = list[tuple[float, float]](), 0.0
+        at, last = self.cutter.next_lane(0.0), float(len(self.cutter.lanes.looks))
+        while at < last and done_s < self.long_s:
+            end, _ = self.pace.piece(at, last)
+            while not self.cutter.fits(at, end) and end > at + LEAST_PLACE:
+                end = at + 0.97 * (end - at)
+            if end <= at + LEAST_PLACE:
+                end = self.cutter.farthest(at, math.inf)
+            found.append((at, end))
+            done_s += self.pace.between_s(at, end)
+            at = self.cutter.next_lane(end)
+        return found
+
+    def sortie(self, begin: float, end: float) -> Chain:
+        """Out, from place to place, and home."""
+        return self.cutter.sortie(begin, end)
+
+    def until(self, begin: float, end: float, seconds: float) -> Chain:
+        """The same, so many seconds of it on the lanes."""
+        low, high = begin, end
+        while high - low > LEAST_PLACE:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.pace.between_s(begin, middle) < seconds else (low, middle)
+        return self.cutter.sortie(begin, high)
 
 
 def _piece(cut: Chain, seat: Seat, job: Job, raised_m: float, label: str) -> Sortie:

@@ -14,14 +14,14 @@ from planner.errors import SettingError
 from planner.patrol import Patrol
 from planner.patterns import PATTERNS, Pattern
 from planner.plan import Finding, Plan, Severity
-from planner.quantities import Altitude, AltitudeReference, LonLat
+from planner.quantities import Altitude, AltitudeReference
 from planner.sampling import sampling
-from planner.site import Launch
 from planner.terrain import Ground
 from planner.zones import read_zone_files, with_zones
 from qyran.cli.exits import Exit
 from qyran.cli.talk import clock, progress, put_json, put_table, say, share
-from qyran.cli.words import PLACE, POSITIVE, NumberType
+from qyran.cli.team import TEAM_OPTIONS, LaunchWord, hours, refuse_launch_word, tell_team, with_team
+from qyran.cli.words import POSITIVE, NumberType
 from qyran.report import finding_report, plan_report
 from qyran.settings import TerrainSettings
 from qyran.terrain import open_ground
@@ -42,7 +42,12 @@ class Changes(TypedDict):
     altitude: float | None
     speed: float | None
     heading: float | None
-    launch: LonLat | None
+    drones: int | None
+    launch: tuple[LaunchWord, ...]
+    shift: float | None
+    rhythm: str | None
+    longest_gap: float | None
+    settings: tuple[str, ...]
     seed: int | None
     terrain: tuple[Path, ...]
     flat: bool
@@ -58,7 +63,7 @@ def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--altitude", type=POSITIVE, help="Metres above ground (above home where settings say HOME)."),
             click.option("--speed", type=POSITIVE, help="Metres per second in lanes and transits."),
             click.option("--heading", type=NumberType(), help="Direction of the lanes, degrees from true north."),
-            click.option("--launch", type=PLACE, help="Where the drone starts and comes home."),
+            *TEAM_OPTIONS,
             click.option(
                 "--terrain",
                 type=click.Path(path_type=Path),
@@ -76,7 +81,7 @@ def _with_order_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _planned(path: Path, changes: Changes) -> tuple[Plan, tuple[Compiled, ...], Work]:
-    work = _with_zones(_changed(open_work(path), changes), changes["zones"])
+    work = _with_zones(_changed(open_work(path, changes["settings"]), changes), changes["zones"])
     with progress("planning") as step:
         made = plan_work(work, step)
     return made, compile_plan(made), work
@@ -99,6 +104,9 @@ def _changed(work: Work, changes: Changes) -> Work:
         ("swath_m", changes["swath"]),
         ("speed_mps", changes["speed"]),
         ("heading_deg", changes["heading"]),
+        ("shift_s", changes["shift"]),
+        ("rhythm", changes["rhythm"]),
+        ("longest_gap_s", changes["longest_gap"]),
     ):
         if value is None:
             continue
@@ -110,10 +118,8 @@ def _changed(work: Work, changes: Changes) -> Work:
         patrol = replace(patrol, seed=changes["seed"])
     if changes["terrain"] or changes["flat"]:
         patrol = replace(patrol, ground=_ground(work, changes["terrain"], flat=changes["flat"]))
-    if changes["launch"] is None:
-        return replace(work, patrol=patrol)
-    launch = Launch("launch", changes["launch"], "given on the command line")
-    return replace(work, patrol=replace(patrol, site=replace(patrol.site, launches=(launch,))), launch=launch)
+    refuse_launch_word(changes["launch"])
+    return with_team(work, patrol, changes["drones"], changes["launch"])
 
 
 def _ground(work: Work, files: tuple[Path, ...], *, flat: bool) -> Ground | None:
@@ -129,7 +135,7 @@ def _pattern(work: Work, word: str | None) -> Pattern:
     """The pattern that is asked for, as the project's settings have it; the project's own where none is."""
     if word is None:
         return work.patrol.pattern
-    return work.project.settings.pattern(word) if work.project else PATTERNS[word]()
+    return work.settings.pattern(word)
 
 
 @click.command()
@@ -150,6 +156,7 @@ def plan(path: Path, as_json: bool, out: Path | None, dry_run: bool, **changes: 
         put_json(report)
     else:
         put_table(plan_table(made, compiled))
+        tell_team(made)
         covered = "" if made.covered is None else f"covered {share(made.covered)} · "
         say(f"{covered}{made.outside_m:.1f} m outside{_sampling_words(made)}")
         show_findings(made.findings)
@@ -201,12 +208,14 @@ def export(path: Path, as_json: bool, out: Path, dry_run: bool, **changes: Unpac
 def plan_table(made: Plan, compiled: tuple[Compiled, ...]) -> Table:
     """Sorties with what each will take."""
     table = Table(title=f"{made.patrol.name}: {len(made.sorties)} sortie{'s' if len(made.sorties) != 1 else ''}")
-    for heading in ("sortie", "items", "time", "distance", "battery", "mission"):
+    team = ("drone", "starts") if len(made.drones) > 1 or made.shift else ()
+    for heading in ("sortie", *team, "items", "time", "distance", "battery", "mission"):
         table.add_column(heading, justify="left" if heading == "mission" else "right")
     for one in compiled:
         forecast = one.sortie.forecast
         table.add_row(
             str(one.sortie.number),
+            *((str(one.sortie.drone), hours(one.sortie.starts_s)) if team else ()),
             str(len(one.mission.items)),
             clock(forecast.duration_s),
             f"{forecast.distance_m / 1000:.2f} km",
