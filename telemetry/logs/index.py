@@ -40,7 +40,7 @@ class Index:
     def __len__(self) -> int:
         return len(self.start)
 
-    def where(self, chosen: NDArray[np.bool_]) -> Index:
+    def where(self, chosen: NDArray[np.bool_] | slice) -> Index:
         """Some of them."""
         return Index(*(getattr(self, item.name)[chosen] for item in fields(self)))
 
