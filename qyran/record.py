@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,6 +82,22 @@ def _columns(pictures: Sequence[Picture]) -> Pictures:
         heading_deg=column(one.heading_deg for one in pictures),
         roll_deg=column(one.roll_deg for one in pictures),
         pitch_deg=column(one.pitch_deg for one in pictures),
+    )
+
+
+def unfinished(log: Path) -> str | None:
+    """Where the record beside a log says that the flight has not ended, what that means; None for all others."""
+    from telemetry.record import RECORD_FILE, Outcome  # noqa: PLC0415
+
+    try:
+        record = json.loads((log.parent / RECORD_FILE).read_text(encoding="utf-8"))
+        if record["outcome"] != Outcome.FLYING.value:
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return (
+        "Qyran was ended before this flight was: what came after the log's last moment is not known. "
+        f"What is left of the mission: qyran resume {log.parent}"
     )
 
 

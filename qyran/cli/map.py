@@ -11,7 +11,7 @@ from planner.errors import InputError
 from qyran.cli.talk import progress, put_json, say
 from qyran.maps import NO_BACKGROUND, Background
 from qyran.project import is_project
-from qyran.record import Recorded, draw_record, seen_by
+from qyran.record import Recorded, draw_record, seen_by, unfinished
 from qyran.work import open_work, plan_work
 
 MISSION_ENDINGS = {".plan", ".waypoints", ".txt", ".mission"}
@@ -54,7 +54,13 @@ def draw(*, path: Path, flights: tuple[Path, ...], tiles: str, out: Path | None,
             page, title=made.patrol.name, made=made, flights=recorded, witnessed=seen, background=_background(tiles)
         )
     if as_json:
-        put_json({"map": str(page), "flights": [str(log) for log in logs]})
+        put_json(
+            {
+                "map": str(page),
+                "flights": [str(log) for log in logs],
+                "unfinished": [str(log) for log in logs if unfinished(log) is not None],
+            }
+        )
     else:
         say(f"drawn: {page}")
 
@@ -80,6 +86,8 @@ def _opened(logs: list[Path]) -> list[Recorded]:
         reading = read_tlog(log)
         if not reading.damage.is_none:
             say(f"▲ {log} is damaged; it opens as far as it goes: {reading.damage}")
+        if (words := unfinished(log)) is not None:
+            say(f"▲ {log}: {words}")
         opened.append(reading)
     return opened
 

@@ -229,7 +229,7 @@ fly_order(order, sys.argv[2], confirm=simulator_confirmation, folder=Path(sys.ar
 
 
 @pytest.mark.long
-def test_killed_in_a_lane_it_goes_on_where_the_log_ends(made: Plan, tmp_path: Path) -> None:
+def test_killed_in_a_lane_it_goes_on_where_the_log_ends(made: Plan, tmp_path: Path, capsys) -> None:
     """A crash of ours would cost the patrol: nobody could tell what was flown."""
     from missions import write_mission
 
@@ -244,6 +244,10 @@ def test_killed_in_a_lane_it_goes_on_where_the_log_ends(made: Plan, tmp_path: Pa
                 pass
             os.kill(pilot.pid, signal.SIGKILL)
     assert json.loads((tmp_path / "first" / "flight.json").read_text())["outcome"] == "flying"
+    assert run(["map", str(tmp_path / "first"), "--json"]) == Exit.DONE
+    told = capsys.readouterr()
+    assert json.loads(told.out)["unfinished"] == [str(tmp_path / "first" / "flight.tlog")]
+    assert "Qyran was ended before this flight was" in told.err
     rest = rest_of_flight(tmp_path / "first")
     assert rest.broken.item == until
     assert rest.broken.into == "the log ends there"
