@@ -36,7 +36,12 @@ authority = ""        # on whose order
 # starts = 2026-05-01T06:00:00Z # when it is flown, so that zones that rest then do not bar it
 # ends = 2026-05-01T10:00:00Z
 
-# pattern = "sweep"   # or corridor, perimeter, orbit, watch, search, waypoints: each has a table of its own name
+# pattern = "sweep"   # or corridor, perimeter, orbit, watch, search, waypoints, laps, relay, visit: each has a table
+
+# [team]              # one drone from patrol.launch where left out
+# drones = 2
+# launches = { post = 2, east = 1 } # drawn launches, and how many drones start at each
+# layers = 3          # altitudes that may be used to keep drones apart
 
 [sweep]
 altitude = "60 m AGL" # AGL above ground, HOME above the place of take-off
@@ -73,6 +78,21 @@ front_overlap = 0.6   # of pictures along a lane
 # radius_m = 200.0
 # rounds = 1          # of a sector search
 
+# [laps]              # round and round all points (else along the outlines), for a shift
+# shift_s = 3600.0    # from starts to ends where left out
+# rhythm = "fixed"    # or "unpredictable"
+# longest_gap_s = 900.0 # that a place may be without a visit
+# stay_s = 0.0        # at each place
+
+# [relay]             # a point (else the areas) watched without a break, by drones that take turns
+# shift_s = 3600.0
+# gap_goal_s = 8.0    # at each change
+# batteries = 4       # at each launch; as many as it takes where left out
+
+# [visit]             # points for their prize, stay_s and window_s, where there is not time for all
+# sorties = 1         # of each drone
+# stay_s = 10.0       # at points that do not say
+
 [limits]
 highest = "120 m AGL"
 battery_reserve = 0.25
@@ -92,6 +112,8 @@ wind_mps = 0.0        # forecast wind the plan has to hold in
 # [vehicle]           # where your drone differs from ArduCopter's defaults, for instance:
 # battery_wh = 200.0
 # hover_w = 355.0
+# swap_s = 120.0      # on the ground between two sorties
+# charge_s = 3600.0   # for an empty battery
 
 # [link]
 # address = "udp:127.0.0.1:14550"

@@ -10,6 +10,7 @@ import numpy as np
 from planner.geodesy import WGS84
 from planner.plan import Finding, Plan, Severity
 from planner.quantities import LonLat
+from planner.shifts import LapsReport, RelayReport, VisitReport
 from planner.track import Track
 from qyran.maps import words
 from qyran.maps.features import sortie_colour
@@ -26,7 +27,7 @@ def panel(
     """The panel as HTML, without its title."""
     parts = []
     if plan is not None:
-        parts += [_plan(plan), _sorties(plan), _findings(plan.findings)]
+        parts += [_plan(plan), _shift(plan), _sorties(plan), _findings(plan.findings)]
     if track is not None and len(known_places(track)):
         parts.append(_section(words.PANEL_FLIGHT, _facts(flight_facts(track, flown_s)), shown=True))
     if events:
@@ -75,15 +76,55 @@ def _plan(plan: Plan) -> str:
 
 
 def _sorties(plan: Plan) -> str:
-    heads = ("", words.DURATION, words.DISTANCE, words.BATTERY)
+    of_team = len(plan.drones) > 1
+    team_heads = (words.DRONE_HEAD, words.STARTS) if of_team else ()
+    heads = ("", *team_heads, words.DURATION, words.DISTANCE, words.BATTERY)
     rows = "".join(
-        f'<tr><th><i style="background:{sortie_colour(sortie.number)}"></i>{sortie.number}</th>'
-        f"<td>{words.clock(sortie.forecast.duration_s)}</td><td>{words.distance(sortie.forecast.distance_m)}</td>"
+        f'<tr><th><i style="background:{sortie_colour(sortie.drone if of_team else sortie.number)}"></i>'
+        f"{sortie.number}</th>"
+        + (f"<td>{sortie.drone}</td><td>{words.clock(sortie.starts_s)}</td>" if of_team else "")
+        + f"<td>{words.clock(sortie.forecast.duration_s)}</td><td>{words.distance(sortie.forecast.distance_m)}</td>"
         f"<td>{sortie.forecast.battery_used:.0%}</td></tr>"
         for sortie in plan.sorties
     )
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
     return _section(words.PANEL_SORTIES, f'<table class="sorties"><tr>{head}</tr>{rows}</table>', shown=True)
+
+
+def _shift(plan: Plan) -> str:
+    """What several drones, and a shift, come to; nothing for one drone that flies a patrol once."""
+    facts: list[tuple[str, str]] = []
+    if len(plan.drones) > 1:
+        facts += [
+            (words.DRONES, str(len(plan.drones))),
+            (words.ALL_BACK, words.clock(plan.ends_s)),
+            (words.IMBALANCE, f"{plan.imbalance:.1%}"),
+        ]
+    match plan.shift:
+        case LapsReport() as laps:
+            facts += [
+                (words.ROUND, words.clock(laps.round_s)),
+                (words.MEAN_GAP, words.UNKNOWN if laps.mean_gap_s is None else words.clock(laps.mean_gap_s)),
+                (words.WORST_GAP, words.clock(laps.worst_gap_s)),
+                (words.ENTROPY, words.UNKNOWN if laps.entropy_bits is None else f"{laps.entropy_bits:.1f} bits"),
+            ]
+        case RelayReport() as relay:
+            needed = words.NO_NUMBER
+            if relay.drones_needed is not None and relay.batteries_needed is not None:
+                needed = words.NEEDED_WORDS.format(drones=relay.drones_needed, batteries=relay.batteries_needed)
+            facts += [
+                (words.CHANGES, str(len(relay.handovers))),
+                (words.WORST_GAP, f"{relay.worst_gap_s:.0f} s"),
+                (words.BATTERIES, str(relay.batteries)),
+                (words.NEEDED, needed),
+            ]
+        case VisitReport() as visits:
+            count = visits.visited + len(visits.left)
+            told = words.VISITED_WORDS.format(
+                visited=visits.visited, count=count, prize=visits.prize, all=visits.prize_of_all
+            )
+            facts.append((words.VISITED, told))
+    return _section(words.PANEL_SHIFT, _facts(facts), shown=True) if facts else ""
 
 
 def _findings(findings: Sequence[Finding]) -> str:

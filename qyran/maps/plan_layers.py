@@ -15,6 +15,7 @@ from planner.geodesy import LocalFrame
 from planner.plan import Finding, Leg, Plan, Severity, Sortie, Waypoint
 from qyran.maps import words
 from qyran.maps.features import Feature, Layer, label, line, shape, sortie_colour
+from qyran.maps.shift_layers import shift_layers
 
 ARROW_OF_SWATH = 0.28
 """Length of an arrow's head as a share of the lane spacing: it grows and shrinks with the map."""
@@ -25,12 +26,17 @@ MOST_NUMBERS = 400
 
 
 def plan_layers(plan: Plan, *, flown: bool = False) -> list[Layer]:
-    """A layer a sortie, one of waypoint numbers, one of findings that have a place.
+    """A layer a sortie (a drone where several fly), places of a shift, waypoint numbers, findings that have a place.
 
     Where a flight lies over it (``flown``) the plan is a broad pale band, so that both can be seen.
     """
-    layers = [_sortie_layer(plan, sortie, flown=flown) for sortie in plan.sorties]
-    numbers = [mark for sortie in plan.sorties for mark in _numbers(sortie)]
+    of_team = len(plan.drones) > 1
+    if of_team:
+        layers = [_drone_layer(plan, drone, flown=flown) for drone in plan.drones]
+    else:
+        layers = [_sortie_layer(plan, sortie, flown=flown) for sortie in plan.sorties]
+    layers += shift_layers(plan)
+    numbers = [mark for sortie in plan.sorties for mark in _numbers(sortie, _colour(plan, sortie))]
     if 0 < len(numbers) <= MOST_NUMBERS:
         layers.append(Layer("numbers", words.NUMBERS, numbers))
     findings = [_finding(finding) for finding in plan.findings if finding.place is not None]
@@ -49,8 +55,22 @@ def finding_words(finding: Finding) -> list[str]:
     return lines
 
 
+def _colour(plan: Plan, sortie: Sortie) -> str:
+    """By drone where several fly, else by sortie."""
+    return sortie_colour(sortie.drone if len(plan.drones) > 1 else sortie.number)
+
+
+def _drone_layer(plan: Plan, drone: int, *, flown: bool) -> Layer:
+    """All sorties of one drone."""
+    own = [sortie for sortie in plan.sorties if sortie.drone == drone]
+    features = [feature for sortie in own for feature in _sortie_layer(plan, sortie, flown=flown).features]
+    numbers = f"{own[0].number}" if len(own) == 1 else f"{own[0].number}–{own[-1].number}"
+    name = (words.DRONE_ONE if len(own) == 1 else words.DRONE).format(drone=drone, sorties=numbers)
+    return Layer(f"drone-{drone}", name, features)
+
+
 def _sortie_layer(plan: Plan, sortie: Sortie, *, flown: bool) -> Layer:
-    colour = sortie_colour(sortie.number)
+    colour = _colour(plan, sortie)
     waypoints = sortie.route.waypoints
     features: list[Feature] = []
     for number, (start, end) in enumerate(pairwise(waypoints), start=2):
@@ -60,17 +80,20 @@ def _sortie_layer(plan: Plan, sortie: Sortie, *, flown: bool) -> Layer:
         weight, opacity = (LANE_UNDER_TRACK if flown else LANE) if looks else TRANSIT
         style: dict[str, object] = {"color": colour, "weight": weight, "opacity": opacity}
         dashes: dict[str, object] = {} if looks else {"dashArray": "2 6"}
-        features.append(line([start.position, end.position], style | dashes, _leg_words(sortie, number)))
+        features.append(line([start.position, end.position], style | dashes, _leg_words(plan, sortie, number)))
     arrows = _arrows(sortie, size_m=min(max(ARROW_OF_SWATH * plan.patrol.swath_m, 2.0), 15.0))
     if arrows is not None:
         features.append(shape(arrows, {"color": colour, "weight": 1, "fillColor": colour, "fillOpacity": 1.0}))
     return Layer(f"sortie-{sortie.number}", words.SORTIE.format(number=sortie.number), features)
 
 
-def _leg_words(sortie: Sortie, number: int) -> list[str]:
+def _leg_words(plan: Plan, sortie: Sortie, number: int) -> list[str]:
     waypoint = sortie.route.waypoints[number - 1]
     first = words.LEG.format(sortie=sortie.number, leg=words.LEGS[waypoint.leg], number=number)
-    return [first, *_waypoint_facts(sortie, number, waypoint)]
+    team = []
+    if len(plan.drones) > 1:
+        team.append(words.DRONE_FACTS.format(drone=sortie.drone, clock=words.clock(sortie.starts_s)))
+    return [first, *team, *_waypoint_facts(sortie, number, waypoint)]
 
 
 def _waypoint_facts(sortie: Sortie, number: int, waypoint: Waypoint) -> list[str]:
@@ -83,14 +106,14 @@ def _waypoint_facts(sortie: Sortie, number: int, waypoint: Waypoint) -> list[str
     return facts
 
 
-def _numbers(sortie: Sortie) -> Iterator[Feature]:
+def _numbers(sortie: Sortie, colour: str) -> Iterator[Feature]:
     """The number of the waypoint at which each run of lanes begins or turns."""
     waypoints = sortie.route.waypoints
     for number, (here, after) in enumerate(pairwise(waypoints), start=1):
         if after.leg is Leg.LANE and (after.aim is None or after.aim != here.aim):
             first = words.WAYPOINT.format(sortie=sortie.number, number=number)
             facts = _waypoint_facts(sortie, number, here)
-            yield label(here.position, str(number), "number", [first, *facts], sortie_colour(sortie.number))
+            yield label(here.position, str(number), "number", [first, *facts], colour)
 
 
 def _arrows(sortie: Sortie, size_m: float) -> MultiPolygon | None:
