@@ -83,6 +83,8 @@ def plan(task: Task, work: Work) -> tuple[Points, SeenGrid]:
 def refine(task: Task, search: Search, ways: Roads, work: Work) -> None:
     """Spend the rest of the work: a better order of what is left of the lanes, and what is allowed by exact measure."""
     for keep in (0.4, 0.0):
+        if work.left(0.0) < 0:
+            break
         search.load(search.result())
         again = search.result() if search.best is None else reorder(task, search, ways, work)
         if again is not None:
