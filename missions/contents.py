@@ -120,8 +120,16 @@ def _json(text: str, path: Path, source: str) -> Contents:
 
 
 def _places(text: str, source: str) -> Contents:
-    """A list of places without a word on what they are."""
+    """A list of places without a word on what they are.
+
+    One that goes round from its second place is an old fence with its return point, as ``.fen`` is; one that goes round
+    from its first is an outline.
+    """
     places = parse_places(text, source)
+    if len(places) >= 5 and places[1] == places[-1]:
+        return Contents(Mission((), parse_fen(text.replace(",", " "), source)))
+    if len(places) >= 4 and places[0] == places[-1] and len(set(places)) > 2:
+        return Contents(drawings=(_outline(places[:-1], source),))
     note = f"{source}: Heights and other numbers behind the places are left out: nothing says what they are."
     notes = (note,) if any(len(line.replace(",", " ").split()) > 2 for line in text.splitlines()) else ()
     shape = LineString(places) if len(places) > 1 else Point(places[0])

@@ -22,7 +22,7 @@ from missions.plan_items import UNKNOWN_HOME
 from planner.errors import FileFormatError, InputError, SettingError
 from planner.quantities import Altitude, LonLat
 
-ANY_FOLDER = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ANY_FOLDER = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 HOME = MissionItem(16, 0, x=432000000, y=769000000, z=700.0)
 
 
@@ -84,6 +84,19 @@ def test_an_outline_reads_back_equal(tmp_path: Path) -> None:
     for suffix in (".poly", ".kml", ".geojson"):
         assert written(first, tmp_path / f"b{suffix}") == ()
         assert read_contents(tmp_path / f"b{suffix}").drawings[0].shape.equals(first.drawings[0].shape)
+
+
+def test_a_list_that_goes_round_is_a_fence_or_an_outline(tmp_path: Path) -> None:
+    """ArduPilot's own fence lists are called .txt; one would be taken for a way to fly."""
+    corners = ["43.2 76.9", "43.2 76.91", "43.21 76.91", "43.2 76.9"]
+    (tmp_path / "fence.txt").write_text("\n".join(["43.205 76.905", *corners]))
+    fence = read_contents(tmp_path / "fence.txt").mission
+    assert fence is not None and fence.fence.return_point == LonLat(76.905, 43.205)
+    assert [len(polygon.vertices) for polygon in fence.fence.polygons] == [3]
+    (tmp_path / "area.txt").write_text("\n".join(corners))
+    assert [each.shape.geom_type for each in read_contents(tmp_path / "area.txt").drawings] == ["Polygon"]
+    (tmp_path / "way.txt").write_text("\n".join(corners[:3]))
+    assert [each.shape.geom_type for each in read_contents(tmp_path / "way.txt").drawings] == ["LineString"]
 
 
 def flight() -> Mission:
@@ -288,7 +301,7 @@ def test_a_broken_file_says_where(tmp_path: Path, name: str, text: str, words: s
     assert name in str(caught.value.about) and place in str(caught.value.about)
 
 
-SAFE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SAFE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SAFE

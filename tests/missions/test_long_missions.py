@@ -96,7 +96,7 @@ ITEMS = st.sampled_from([at(1, 1), at(2, 2), speed(3.0), speed(4.0), trigger(5.0
 BLOCKS = st.lists(st.tuples(st.lists(ITEMS, min_size=1, max_size=4), st.integers(1, 6)), max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(BLOCKS, st.booleans(), st.integers(2, 40))
 def test_a_folded_mission_flies_the_same(blocks: list[tuple[list[MissionItem], int]], jumps: bool, most: int) -> None:
     """A lap too few or too many, or a jump into another lap."""
