@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from missions.items import Mission
 from planner.plan import Plan
 from planner.quantities import LonLat
-from planner.seen import Pictures, Relief, seen, seen_share
-from planner.space import frame_of, space_of
-from planner.track import Track, joined
+from planner.track import joined
 from qyran.maps import NO_BACKGROUND, Background, MapEvent, draw_map
-from telemetry import EventKind, FlightEvent, Picture
-
-
-class Recorded(Protocol):
-    """What a flight's record and an opened log have in common."""
-
-    @property
-    def track(self) -> Track:
-        """Where the vehicle was."""
-
-    @property
-    def duration_s(self) -> float | None:
-        """From armed to disarmed by the vehicle's clock; None where that was not seen."""
-
-    @property
-    def events(self) -> tuple[FlightEvent, ...]:
-        """What happened."""
-
-    @property
-    def pictures(self) -> tuple[Picture, ...]:
-        """Where pictures were taken."""
+from qyran.witness import Recorded, look
+from telemetry import EventKind, FlightEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +31,10 @@ def seen_by(made: Plan, flights: Sequence[Recorded]) -> Witnessed | None:
 
     On the patrol's terrain where it has one, else on flat ground at the launch's height.
     """
-    pictures = [picture for flight in flights for picture in flight.pictures]
-    if not pictures:
+    if not any(flight.pictures for flight in flights):
         return None
-    patrol, launch = made.patrol, made.sorties[0].launch
-    frame = frame_of(patrol, launch)
-    camera = patrol.camera
-    terrain = patrol.ground.terrain if patrol.ground is not None else None
-    relief = None if terrain is None else Relief(terrain, launch.position)
-    track, taken = joined([flight.track for flight in flights]), _columns(pictures)
-    if relief is not None:
-        taken = replace(taken, height_m=taken.height_m - relief.under_m(taken.lon, taken.lat))
-    looked = seen(track, camera, frame, taken, stabilised=camera.stabilised, relief=relief)
-    share = seen_share(space_of(patrol, frame, launch).watched, looked.shape)
-    return Witnessed(frame.to_lonlat(looked.shape), share)
-
-
-def _columns(pictures: Sequence[Picture]) -> Pictures:
-    def column(values: Iterable[float | None]) -> NDArray[np.float64]:
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-    return Pictures(
-        lon=column(one.position.lon for one in pictures),
-        lat=column(one.position.lat for one in pictures),
-        height_m=column(one.altitude_home.metres if one.altitude_home else None for one in pictures),
-        heading_deg=column(one.heading_deg for one in pictures),
-        roll_deg=column(one.roll_deg for one in pictures),
-        pitch_deg=column(one.pitch_deg for one in pictures),
-    )
+    looked = look(made.patrol, made.sorties[0].launch, flights)
+    return Witnessed(looked.frame.to_lonlat(looked.seen.shape), looked.share)
 
 
 def unfinished(log: Path) -> str | None:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "fly": "qyran.cli.fly:fly",
     "resume": "qyran.cli.resume:resume",
     "map": "qyran.cli.map:draw",
+    "log": "qyran.cli.log:log",
     "vehicle": "qyran.cli.vehicle:vehicle",
     "sim": "qyran.cli.sim:sim",
     "tui": "qyran.cli.tui:tui",

@@ -11,7 +11,8 @@ from planner.errors import InputError
 from qyran.cli.talk import progress, put_json, say
 from qyran.maps import NO_BACKGROUND, Background
 from qyran.project import is_project
-from qyran.record import Recorded, draw_record, seen_by, unfinished
+from qyran.record import draw_record, seen_by, unfinished
+from qyran.witness import Recorded
 from qyran.work import open_work, plan_work
 
 MISSION_ENDINGS = {".plan", ".waypoints", ".txt", ".mission"}
