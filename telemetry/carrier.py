@@ -200,7 +200,9 @@ class Carrier:
         else:
             left = "it is not known which mission the vehicle holds: load it again before a flight"
         kind = StoppedTransferError if stopped else TransferError
-        return kind(f"{error.sentence} {as_it}, {left}.", about=error.about, mend=error.mend)
+        return kind(
+            f"{error.sentence} {as_it}, {left}.", about=error.about, mend=error.mend or self._vehicle.link.signing.hint
+        )
 
     @property
     def _gone(self) -> tuple[Kind, ...]:

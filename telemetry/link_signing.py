@@ -57,6 +57,13 @@ class LinkSigning:
             return True
         return self.guard.judge(packet) is Verdict.GOOD
 
+    @property
+    def hint(self) -> str | None:
+        """Why a vehicle that can be heard may not answer; None where nothing speaks for it."""
+        if self.guard is not None or not self.unknown:
+            return None
+        return "It signs with a key that is not here, and may listen to nobody without it (qyran vehicle signing)."
+
     def _look_for_key(self, packet: bytes) -> None:
         self.unknown += 1
         if self.unknown > 1 and self.unknown % 50:

@@ -90,7 +90,9 @@ class Parameters:
                 denials += passed_over
                 if denials >= (DENIALS if self._is_clean() else DENIALS_ON_A_BAD_LINK):
                     return None
-        raise LinkLostError(f"The vehicle does not answer for its parameter {name}.", mend="Check the link.")
+        raise LinkLostError(
+            f"The vehicle does not answer for its parameter {name}.", mend=self._link.signing.hint or "Check the link."
+        )
 
     def write(self, name: str, value: float) -> None:
         """Set a parameter and see it confirmed; an equal value is no error, and sends nothing.
@@ -121,7 +123,9 @@ class Parameters:
                     raise CommandRefusedError(
                         f"The vehicle keeps {shown(kept[-1])} where {shown(value)} was asked for.", about=name
                     )
-        raise LinkLostError(f"The vehicle did not confirm {name} = {shown(value)}.", mend="Check the link.")
+        raise LinkLostError(
+            f"The vehicle did not confirm {name} = {shown(value)}.", mend=self._link.signing.hint or "Check the link."
+        )
 
     def _ask(self, name: str, number: int) -> None:
         if len(name) > NAME_LENGTH or not name.isascii():

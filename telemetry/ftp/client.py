@@ -93,9 +93,7 @@ class FileClient:
             try:
                 return _Reading(self, inbox, path, size_of, on_bytes).run()
             finally:
-                # Nobody waits for the answer: where this is lost, the next one to open a file closes it first.
-                self._unclosed = [self._packet(Op.TERMINATE)] * 3
-                self._send(self._unclosed[0])
+                self._leave(inbox, path)
 
     def write(
         self,
@@ -194,6 +192,14 @@ class FileClient:
             self._one(inbox, self._packet(Op.TERMINATE), path, patience_s=min(2.0, SILENCE_S), can_stop=False)
         except TransferError:
             return
+
+    def _leave(self, inbox: Inbox, path: str) -> None:
+        """Close a file that was read. Over a long way nobody waits for the answer: the next one to open closes it."""
+        if not self.is_long_way:
+            self._close(inbox, path)
+            return
+        self._unclosed = [self._packet(Op.TERMINATE)] * 3
+        self._send(self._unclosed[0])
 
     def _one(
         self, inbox: Inbox, packet: Packet, path: str, *, patience_s: float | None = None, can_stop: bool = True

@@ -61,7 +61,8 @@ def test_a_mission_goes_as_a_file_and_is_read_back(vehicle: Vehicle, many_items:
     steps: list[tuple[int, int, str]] = []
     wanted = whole(many_items, mission, 600)
     report = load(vehicle, wanted, lambda *step: steps.append(step))
-    assert (report.manner, report.sent_items, report.repeats) == (Manner.FILES, 609, 0)
+    assert (report.manner, report.sent_items) == (Manner.FILES, 609)
+    assert report.repeats < 50  # none at all, where the machine is not busy
     assert vehicle.loaded == wanted
     assert differences(wanted, download(vehicle, manner=Manner.ITEMS)) == ()
     assert steps[-1][:2] == (1218, 1218)
