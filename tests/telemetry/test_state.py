@@ -77,7 +77,7 @@ def test_messages_become_quantities_with_their_units_and_references() -> None:
         ),
         mavlink.MAVLink_attitude_message(60_100, 0.1, -0.2, 1.0, 0, 0, 0),
         mavlink.MAVLink_sys_status_message(1 << 28, 1 << 28, 1 << 28, 0, 12_600, 2_150, 87, 0, 0, 0, 0, 0, 0),
-        mavlink.MAVLink_battery_status_message(0, 0, 0, 0, [0] * 10, 0, 812, 3600, 87),
+        mavlink.MAVLink_battery_status_message(0, 0, 0, -450, [0] * 10, 0, 812, 3600, 87),
         mavlink.MAVLink_wind_message(270.0, 4.5, 0.0),
         mavlink.MAVLink_mission_current_message(7, 42, 3, 1),
         mavlink.MAVLink_extended_sys_state_message(0, mavlink.MAV_LANDED_STATE_IN_AIR),
@@ -88,7 +88,7 @@ def test_messages_become_quantities_with_their_units_and_references() -> None:
     assert (state.altitude_home, state.altitude_amsl) == (Altitude.home(30.25), Altitude.amsl(830.5))
     assert (state.speed_mps, state.climb_mps, state.heading_deg) == (5.0, 1.5, 90.5)
     assert (state.roll_deg, state.pitch_deg) == (pytest.approx(5.73, abs=0.01), pytest.approx(-11.46, abs=0.01))
-    assert state.battery == Battery(0.87, 12.6, 21.5, 812.0, 100.0)
+    assert state.battery == Battery(0.87, 12.6, 21.5, 812.0, 100.0, -4.5)
     assert state.wind == Wind(4.5, 270.0)
     assert (state.mission_current, state.mission_total) == (7, 42)
     assert state.boot_s == 60.1
