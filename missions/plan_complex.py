@@ -16,6 +16,7 @@ from shapely import Polygon
 
 from missions.fields import Field
 from missions.items import Command, Frame, MissionItem
+from missions.plan_landing import LANDINGS, landing_items
 from missions.wire import to_e7
 from planner.errors import GeometryError
 from planner.geodesy import LocalFrame
@@ -29,13 +30,15 @@ _SET_ROI_WPNEXT_OFFSET, _SET_ROI_NONE = 196, 197
 def items_of_complex(field: Field) -> Iterator[Field | MissionItem]:
     """What a complex item stands for: simple items as they stand in the file, or items made here.
 
-    Raises ``FileFormatError`` for a kind that cannot be read (landing patterns of planes, surveys before version 4).
+    Raises ``FileFormatError`` for a kind that is not known, and for surveys before version 4.
     """
     kind = field["complexItemType"].text()
     if kind in _TRANSECTS:
         yield from _transects(field, kind)
     elif kind == "StructureScan":
         yield from _structure(field)
+    elif kind in LANDINGS:
+        yield from landing_items(field, kind)
     else:
         raise field["complexItemType"].error(f"A complex item “{kind[:40]}” cannot be read here.")
 

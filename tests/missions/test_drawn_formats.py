@@ -237,6 +237,38 @@ def test_a_survey_stays_a_survey_when_it_is_written_back(tmp_path: Path, kind: s
     assert plain(read_mission(tmp_path / "b.plan")) == plain(mission)
 
 
+@pytest.mark.parametrize(("kind", "land"), [("fwLandingPattern", 21), ("vtolLandingPattern", 85)])
+def test_a_landing_pattern_is_the_items_that_qgroundcontrol_flies(tmp_path: Path, kind: str, land: int) -> None:
+    """A plane's plan would not open, or the plane come down another way."""
+    pattern: dict[str, object] = {
+        "type": "ComplexItem",
+        "complexItemType": kind,
+        "altitudesAreRelative": True,
+        "landCoordinate": [43.2, 76.9, 0],
+        "landingApproachCoordinate": [43.21, 76.9, 40],
+        "loiterClockwise": False,
+        "loiterRadius": 75,
+        "stopTakingPhotos": True,
+        "stopVideoPhotos": True,
+        "useLoiterToAlt": True,
+        "version": 2,
+    }
+
+    def put(item: dict[str, object]) -> None:
+        whole = {"fileType": "Plan", "version": 1, "mission": {"items": [item]}}
+        (tmp_path / "a.plan").write_text(json.dumps(whole))
+
+    put(pattern)
+    mission = read_mission(tmp_path / "a.plan")
+    assert [item.command for item in mission.items] == [16, 189, 206, 2001, 2501, 31, land]
+    assert mission.items[5].params == (1.0, -75.0, 0.0, 1.0)
+    assert [(item.x, item.frame, item.z) for item in mission.items[5:]] == [(432100000, 3, 40.0), (432000000, 3, 0.0)]
+    write_mission(mission, tmp_path / "b.plan")
+    assert json.loads((tmp_path / "b.plan").read_text())["mission"]["items"] == [pattern]
+    put({**pattern, "useLoiterToAlt": False, "stopTakingPhotos": False, "stopVideoPhotos": False})
+    assert [item.command for item in read_mission(tmp_path / "a.plan").items] == [16, 189, 16, land]
+
+
 def test_a_survey_whose_items_were_changed_is_written_as_items(tmp_path: Path) -> None:
     """QGroundControl would fly the old survey instead of what was changed."""
     (tmp_path / "a.plan").write_text(json.dumps(complex_plan("survey")))
