@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from missions.parts import next_part
 from planner.errors import InputError, LinkError, NotConfirmedError, QyranError, StoppedError, VehicleError
 from qyran.cli.confirming import asking
 from qyran.cli.ending import Ending
 from qyran.cli.exits import Exit, exit_for
+from qyran.cli.sides import strange_about
 from qyran.cli.talk import clock, progress, put_json, say
 from qyran.flying import Order, fly_order, read_order
 from qyran.hours import at_hours
@@ -55,6 +57,8 @@ def fly(
     from telemetry import Address  # noqa: PLC0415
 
     order, flights = _order(file, resume)
+    for strange in strange_about(order):
+        say(f"▲ {strange}")
     where = Address.parse(address)
     if dry_run:
         say(f"would load {order.name} ({len(order.mission.items)} items, {order.identity}) into {where} and fly it")
@@ -79,6 +83,8 @@ def fly(
     if as_json:
         put_json(record.to_json())
     _tell(record, order)
+    if file is not None and (following := next_part(file)) is not None:
+        say(f"next: qyran fly {following} --on {address}")
     if not record.outcome.is_landed:
         raise click.exceptions.Exit(_exit_of(record))
 
@@ -117,7 +123,9 @@ def _fly(
             system_id=number,
             before=before_flight(flights, order),
             on_load=load_step,
-            on_loaded=lambda vehicle: say(f"✓ {count} items read back equal from vehicle {vehicle.system_id}"),
+            on_loaded=lambda vehicle: say(
+                f"✓ {count} items ({order.identity}) read back equal from vehicle {vehicle.system_id}"
+            ),
             on_state=Watching(),
             on_event=lambda event: say(f"  {event}"),
             should_stop=ending,

@@ -10,6 +10,7 @@ from missions.contents import Contents, read_contents
 from missions.doubts import doubts
 from planner.errors import SettingError
 from qyran.cli.talk import progress
+from qyran.flying import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Side:
         mission = self.contents.mission
         strange = () if mission is None else (f"{self.source}: {sentence}" for sentence in doubts(mission))
         return (*self.contents.notes, *strange)
+
+
+def strange_about(order: Order) -> tuple[str, ...]:
+    """What a person should know of a mission before it is loaded: what lies far away, and that it may not fit."""
+    count, most = len(order.mission.items), order.profile.mission_items
+    if count <= most:
+        return doubts(order.mission)
+    long = f"It has {count} items, and the vehicle may hold no more than {most}: qyran convert --most {most} cuts it."
+    return (*doubts(order.mission), long)
 
 
 def read_side(word: str) -> Side:

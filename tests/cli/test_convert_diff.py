@@ -158,6 +158,16 @@ def test_a_long_mission_is_written_in_parts(tmp_path: Path) -> None:
     assert all(len(read_mission(file).items) <= 650 for file in files)
 
 
+def test_fly_tells_what_is_strange_about_a_mission_first(tmp_path: Path) -> None:
+    """A mission with latitude and longitude swapped, or one that does not fit, would be loaded without a word."""
+    swapped = replace(MISSION.items[2], x=MISSION.items[2].y, y=MISSION.items[2].x)
+    write_mission(replace(MISSION, items=(*MISSION.items[:2], swapped, *[MISSION.items[2]] * 650)), tmp_path / "m.plan")
+    done = run("fly", tmp_path / "m.plan", "--on", "tcp:127.0.0.1:5760", "--dry-run")
+    assert done.exit_code == 0
+    assert "Item 2 (waypoint) lies" in done.stderr and "latitude and longitude swapped?" in done.stderr
+    assert "653 items" in done.stderr and "qyran convert --most 650" in done.stderr
+
+
 @pytest.fixture
 def vehicle() -> Iterator[str]:
     from sim import Simulator, SimulatorSettings
