@@ -28,7 +28,7 @@ from planner.cameras import Camera
 from planner.geodesy import LocalFrame
 from planner.patrol import Patrol
 from planner.plan import Waypoint
-from planner.quantities import LonLat
+from planner.quantities import AltitudeReference, LonLat
 from planner.seen import STEEPEST_DEG
 from planner.site import Launch, ZoneKind
 from planner.space import look_m
@@ -58,7 +58,9 @@ _SIDES = 16
 _ROUND = math.cos(math.pi / 4 / _SIDES)
 _SHORT_M = 0.01
 _DECIMALS = 7
-_LOOKS_AROUND = 10
+_LOOKS_AROUND = 6
+_ROOM_SHARE = 1.1
+"""Ground is looked at a little further out than the last look asked for, so that one or two looks are enough."""
 
 
 class Turn(NamedTuple):
@@ -98,12 +100,23 @@ class View:
         for _ in range(_LOOKS_AROUND):
             if not math.isfinite(high - around.low_m):
                 return flat
-            needed = reach * (high - around.low_m)
+            needed = reach * (high - around.low_m) * _ROOM_SHARE
             wider = self.levels.ground_in(line.buffer(max(needed, 1.0), quad_segs=4), everywhere=True)
-            if wider is NOT_KNOWN or wider == around:
+            if wider is NOT_KNOWN:
+                return Span(max(low - around.high_m, 0.0), high - around.low_m)
+            around, enough = wider, reach * (high - wider.low_m) <= needed
+            if enough:
                 break
-            around = wider
         return Span(max(low - around.high_m, 0.0), high - around.low_m)
+
+    def highest_m(self, ends: Sequence[Waypoint]) -> float:
+        """The most that a leg may be above any ground around the work, metres; infinite where that is not known."""
+        metres = max(waypoint.altitude.metres for waypoint in ends)
+        if self.levels is None:
+            return metres
+        if ends[-1].altitude.reference is AltitudeReference.AGL:
+            metres = self.levels.highest_flown_m(ends[-1].altitude)
+        return metres - self.levels.ground_near.low_m
 
     def shown(
         self, start: Points, end: Points, ends: Sequence[Waypoint], pitch_deg: float, turn: Turn | None
@@ -127,8 +140,8 @@ class View:
         """Whether nothing forbidden is anywhere near a leg."""
         slope = math.tan(math.radians(STEEPEST_DEG))
         away = _way(start, end).distance(self.forbidden)
-        if self.levels is None:
-            return away > slope * max(waypoint.altitude.metres for waypoint in ends) + SWING_S * ends[-1].speed_mps
+        if away > slope * self.highest_m(ends) + SWING_S * ends[-1].speed_mps:
+            return True
         return away > slope * self.heights(start, end, ends, reach=slope).high_m + SWING_S * ends[-1].speed_mps
 
 

@@ -25,6 +25,9 @@ BLOCK = 256
 MOST_BLOCKS = 256
 """Blocks kept in memory: 68 MB."""
 
+MOST_TOGETHER = 200_000
+"""Posts looked at in one go."""
+
 SAME_LATTICE = 1e-3
 """Share of a pixel that tiles of one lattice may be off."""
 
@@ -91,7 +94,7 @@ class Grid:
         return np.column_stack(self._transform.transform(x, y, direction="INVERSE"))
 
     def squares(self, around: Floats, most: int) -> Iterator[Floats]:
-        """The posts in the rectangle around lattice coordinates (n, 2), by the square, in rows of (squares, posts, 2).
+        """The posts in the rectangle around lattice coordinates (n, 2), by the square: (squares, posts, 2).
 
         Squares are of one post where there are at most ``most``; larger ones overlap by a row and a column.
         """
@@ -104,9 +107,10 @@ class Grid:
             return
         side = max(int(np.ceil(np.sqrt(np.prod(last - first + 1) / most))), 1)
         within = np.stack(np.meshgrid(*[np.arange(side + (side > 1))] * 2), axis=-1).reshape(-1, 2)
-        columns = np.arange(first[0], last[0] + 1, side)
-        for row in range(first[1], last[1] + 1, side):
-            corners = np.column_stack([columns, np.full(len(columns), row)])
+        columns, rows = np.arange(first[0], last[0] + 1, side), np.arange(first[1], last[1] + 1, side)
+        together = max(MOST_TOGETHER // (len(columns) * len(within)), 1)
+        for start in range(0, len(rows), together):
+            corners = np.stack(np.meshgrid(columns, rows[start : start + together]), axis=-1).reshape(-1, 2)
             yield np.minimum(corners[:, None] + within, last).astype(np.float64)
 
     def heights(self, coordinates: Floats) -> Floats:

@@ -72,6 +72,11 @@ class Levels:
             self._known[key] = Span(float(low[0]) - self.home_m, float(high[0]) - self.home_m) if known else NOT_KNOWN
         return self._known[key]
 
+    @property
+    def ground_near(self) -> Span:
+        """The ground around the work."""
+        return self.ground_in(self._near)
+
     def span(self, altitude: Altitude, shape: BaseGeometry) -> Span:
         """Where an altitude may lie above home, anywhere in a shape near the work."""
         match altitude.reference:
