@@ -35,7 +35,9 @@ LAUNCH_ROOM_S = 25.0
 """Drones of one launch take off at least so long after each other, beside the seconds that keep them apart."""
 
 TOUR_EFFORT_S = 1.0
-"""How long to look for the shortest round."""
+"""How long to look for the shortest round, at most; ``A_PLACE_S`` for each place."""
+
+A_PLACE_S = 0.025
 
 MOST_PLACES_A_SORTIE = 1500
 
@@ -107,7 +109,8 @@ def _drawn(net: Net, pattern: LapsPattern) -> Laps:
     job, count = net.job, len(net.stands)
     stopping = pattern.stay_s > 0
     model = net.seconds(pattern.speed_mps, stopping=stopping)
-    order, _ = round_trip(model, time_limit_s=TOUR_EFFORT_S / 4, seed=job.patrol.seed)
+    effort_s = min(TOUR_EFFORT_S, A_PLACE_S * count)
+    order, _ = round_trip(model, time_limit_s=effort_s / 4, seed=job.patrol.seed)
     travel = model * pace_of(net, model, [int(place) for place in order], pattern.stay_s)
     assert pattern.shift_s is not None
     return laps(
@@ -117,7 +120,7 @@ def _drawn(net: Net, pattern: LapsPattern) -> Laps:
         rhythm=Rhythm(pattern.rhythm),
         stay_s=np.full(count, pattern.stay_s),
         longest_gap_s=pattern.longest_gap_s,
-        time_limit_s=TOUR_EFFORT_S,
+        time_limit_s=effort_s,
         seed=job.patrol.seed,
     )
 

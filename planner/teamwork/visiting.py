@@ -29,6 +29,9 @@ from planner.terrain.sorties import sorties_over
 EFFORTS_S = ((66, 1.0), (120, 5.0), (math.inf, 20.0))
 """Up to so many places, tours are looked for so many seconds."""
 
+A_PLACE_S = 0.04
+"""No more than this for each place: few places are soon solved."""
+
 TRIAL_S = 0.2
 """Seconds to look for tours that only show how long a battery lasts."""
 
@@ -81,14 +84,15 @@ def visited(job: Job) -> tuple[tuple[Sortie, ...], float, VisitReport]:
     limit_s = budget * JOULES_PER_WH / power_w
     job.tell(0.2, "Looking how far a battery lasts")
     for _ in range(TRIALS):
-        trial = _toured(task, job, pattern, limit_s, TRIAL_S)
+        trial = _toured(task, job, pattern, limit_s, min(TRIAL_S, A_PLACE_S * len(net.stands)))
         share = max((_share(task, way) for way in trial), default=1.0)
         left_out = sum(len(way.places) for way in trial) < int(np.count_nonzero(task.prizes))
         if share <= 1.0 and (share >= CLOSE or not left_out):
             break
         limit_s *= 0.998 / share
     job.tell(0.3, "Looking for the best tours")
-    effort_s = pattern.effort_s or next(seconds for count, seconds in EFFORTS_S if len(net.stands) <= count)
+    count = len(net.stands)
+    effort_s = pattern.effort_s or min(next(seconds for most, seconds in EFFORTS_S if count <= most), A_PLACE_S * count)
     ways = _toured(task, job, pattern, limit_s, effort_s)
     share = max((_share(task, way) for way in ways), default=1.0)
     if share > 1.0:
