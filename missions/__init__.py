@@ -12,15 +12,23 @@ if TYPE_CHECKING:
     from missions.atomic import write_atomically
     from missions.compare import Difference, differences, identity
     from missions.compile import compile_sortie
+    from missions.contents import Contents, read_contents
+    from missions.convert import Conversion, converted
+    from missions.doubts import doubts
     from missions.files import read_mission, write_mission
     from missions.items import Command, Fence, FenceCircle, FencePolygon, Frame, Mission, MissionItem, RallyPoint
+    from missions.parts import fitted, next_part
     from missions.plan_file import read_plan, write_plan
     from missions.route import route_of
+    from missions.sites import site_of
+    from missions.support import Unsupported, check_supported, unsupported
     from missions.waypoints_file import read_waypoints, write_waypoints
     from missions.wire import fence_from_items, fence_items, rally_from_items, rally_items
 
 __all__ = [
     "Command",
+    "Contents",
+    "Conversion",
     "Difference",
     "Fence",
     "FenceCircle",
@@ -29,17 +37,26 @@ __all__ = [
     "Mission",
     "MissionItem",
     "RallyPoint",
+    "Unsupported",
+    "check_supported",
     "compile_sortie",
+    "converted",
     "differences",
+    "doubts",
     "fence_from_items",
     "fence_items",
+    "fitted",
     "identity",
+    "next_part",
     "rally_from_items",
     "rally_items",
+    "read_contents",
     "read_mission",
     "read_plan",
     "read_waypoints",
     "route_of",
+    "site_of",
+    "unsupported",
     "write_atomically",
     "write_mission",
     "write_plan",
@@ -50,10 +67,19 @@ _HOMES = {
     "missions.atomic": ("write_atomically",),
     "missions.compare": ("Difference", "differences", "identity"),
     "missions.compile": ("compile_sortie",),
+    "missions.contents": ("Contents", "read_contents"),
+    "missions.convert": ("Conversion", "converted"),
+    "missions.doubts": ("doubts",),
     "missions.files": ("read_mission", "write_mission"),
-    "missions.items": tuple(name for name in __all__ if name[0].isupper() and name != "Difference"),
+    "missions.items": (
+        *("Command", "Fence", "FenceCircle", "FencePolygon", "Frame"),
+        *("Mission", "MissionItem", "RallyPoint"),
+    ),
+    "missions.parts": ("fitted", "next_part"),
     "missions.plan_file": ("read_plan", "write_plan"),
     "missions.route": ("route_of",),
+    "missions.sites": ("site_of",),
+    "missions.support": ("Unsupported", "check_supported", "unsupported"),
     "missions.waypoints_file": ("read_waypoints", "write_waypoints"),
     "missions.wire": ("fence_from_items", "fence_items", "rally_from_items", "rally_items"),
 }
