@@ -25,6 +25,9 @@ ENDINGS = (".hgt", ".hgt.zip", ".tif", ".tiff")
 SRTM_NAME = re.compile(r"[NS]\d{2}[EW]\d{3}", re.IGNORECASE)
 SRTM_VOID = -32768.0
 
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+"""No land lies outside these heights: a number beyond them is a void that the file does not call one (-9999)."""
+
 METRES_IN = {
     "": 1.0,
     "m": 1.0,
@@ -74,7 +77,7 @@ class Tile:
         if self.void is not None:
             unknown |= heights == self.void
         heights = heights * self.factor + self.offset_m
-        heights[unknown] = np.nan
+        heights[unknown | (heights < LOWEST_M) | (heights > HIGHEST_M)] = np.nan
         return heights.astype(np.float32)
 
 
@@ -114,6 +117,12 @@ def read_tile(path: Path) -> Tile:
             if source.crs is None or source.transform.is_identity:
                 raise FileFormatError(
                     "The file does not say where it lies.", about=about, mend="Export it with its reference system."
+                )
+            if source.count != 1:
+                raise FileFormatError(
+                    f"It has {source.count} bands, so it is a picture; heights are one band.",
+                    about=about,
+                    mend="Give a digital elevation model.",
                 )
             unit = (source.units[0] or "").strip().lower()
             if unit not in METRES_IN:

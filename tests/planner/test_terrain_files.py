@@ -128,6 +128,24 @@ def test_voids_are_unknown_and_another_file_fills_them(tmp_path: Path) -> None:
     assert Terrain.open([first, second]).heights(np.array([inside, beside])) == pytest.approx([750, 700])
 
 
+def test_a_void_that_the_file_does_not_name_is_none(tmp_path: Path) -> None:
+    """A drone would be told to dive ten kilometres where somebody wrote -9999 and no word of it."""
+    heights = np.full((100, 100), 700, dtype=np.int16)
+    heights[40:60, 40:60] = -9999
+    path = write_tif(tmp_path / "a.tif", heights, nodata=None)
+    known = Terrain.open(path).heights(np.array([[76.90, 43.20], [76.92, 43.20]]))
+    assert np.isnan(known).tolist() == [True, False]
+
+
+def test_a_picture_is_no_terrain(tmp_path: Path) -> None:
+    """The red of an aerial picture would be flown over as heights."""
+    form = {"driver": "GTiff", "height": 8, "width": 8, "count": 3, "dtype": "uint8", "crs": "EPSG:4326"}
+    with rasterio.open(tmp_path / "photo.tif", "w", transform=Affine(0.01, 0, 76, 0, -0.01, 44), **form) as file:
+        file.write(np.full((3, 8, 8), 200, dtype=np.uint8))
+    with pytest.raises(InputError, match=r"photo.tif: It has 3 bands"):
+        Terrain.open(tmp_path / "photo.tif")
+
+
 def test_missing_tiles_are_named(tmp_path: Path) -> None:
     """The pilot would not know which file to fetch."""
     terrain = Terrain.open(write_hgt(tmp_path / "N43E076.hgt", tilted()))
