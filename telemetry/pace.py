@@ -15,12 +15,15 @@ class Pace:
 
     speedup: float
     mean_s: float | None = None
+    least_s: float | None = None
+    """The shortest round trip so far: that of an empty way."""
     spread_s: float = 0.0
     tries: int = 0
     repeats: int = 0
 
     def note(self, round_trip_s: float) -> None:
         """A question was answered at once after so long."""
+        self.least_s = round_trip_s if self.least_s is None else min(self.least_s, round_trip_s)
         if self.mean_s is None:
             self.mean_s, self.spread_s = round_trip_s, round_trip_s / 2
         else:
@@ -38,7 +41,12 @@ class Pace:
         """Without regard to how often nothing came."""
         if self.mean_s is None:
             return max(0.15, FIRST_WAIT_S / self.speedup)
-        return min(LONGEST_WAIT_S, max(SHORTEST_WAIT_S, self.mean_s + 4 * self.spread_s))
+        return min(self._longest_s, max(SHORTEST_WAIT_S, self.mean_s + 4 * self.spread_s))
+
+    @property
+    def _longest_s(self) -> float:
+        """A slow line that is full answers later still."""
+        return max(LONGEST_WAIT_S, 2 * (self.mean_s or 0.0))
 
     @property
     def wait_s(self) -> float:
@@ -46,5 +54,5 @@ class Pace:
         if self.mean_s is None:
             longest = max(0.15, LONGEST_WAIT_S / self.speedup)
         else:
-            longest = min(LONGEST_WAIT_S, max(0.15, 8 * self.mean_s, self.mean_s + 4 * self.spread_s))
+            longest = min(self._longest_s, max(0.15, 8 * self.mean_s, self.mean_s + 4 * self.spread_s))
         return min(self.first_wait_s * 1.3 ** min(self.tries, 8), longest)

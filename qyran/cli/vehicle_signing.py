@@ -13,7 +13,7 @@ from qyran.journal import Journal, confirmation_report, journal_path, vehicle_re
 SYSTEM = click.option("--vehicle", "system_id", type=click.IntRange(1, 255), help="Which, where several answer.")
 YES = click.option("--yes", is_flag=True, help="Do not ask; only for a vehicle that announces itself as a simulator.")
 PERSON = click.option("--as", "person", help="Who confirms; your user name where it is left out.")
-LISTEN_S = 3.0
+LISTEN_S = 1.5
 
 
 @click.group()

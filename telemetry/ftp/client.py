@@ -31,6 +31,8 @@ WINDOW = 5
 LONG_WINDOW = 20
 LONG_WAY_S = 0.1
 """With a longer round trip more requests may be under way, because they arrive one by one."""
+FILLING_S = 0.1
+"""An answer that takes so much more than twice the shortest round trip has stood in a queue."""
 SPACING_S = 0.004
 OVERTAKEN = 3
 """A request is asked again at once when so many later ones were answered."""
@@ -75,6 +77,7 @@ class FileClient:
         self._session = 0
         self._sequence = random.randrange(0, 60_000)
         self._order = 0
+        self._window = WINDOW
         self._heard_at = 0.0
         self._unclosed: list[Packet] = []
         """What closes the file that was read last, as often as it is worth to try."""
@@ -257,11 +260,15 @@ class FileClient:
     @property
     def is_long_way(self) -> bool:
         """Whether an answer takes so long that much should be under way at a time."""
-        return (self._pace.mean_s or 0.0) > LONG_WAY_S
+        return (self._pace.least_s or 0.0) > LONG_WAY_S
 
-    @property
-    def _window(self) -> int:
-        return LONG_WINDOW if self.is_long_way else WINDOW
+    def _fit_window(self, round_trip_s: float) -> None:
+        """More under way while the way stays empty; less where answers take longer, because it fills."""
+        least = self._pace.least_s or round_trip_s
+        if not self.is_long_way or round_trip_s > 2 * least + FILLING_S:
+            self._window = max(WINDOW, self._window - 1)
+        else:
+            self._window = min(LONG_WINDOW, self._window + 1)
 
     def _ask(self, packet: Packet, *, repeated: bool) -> _Asked:
         if self.is_long_way:
@@ -282,6 +289,7 @@ class FileClient:
         del asked[number]
         if not one.repeated:
             self._pace.note(time.monotonic() - one.at)
+            self._fit_window(time.monotonic() - one.at)
         self._pace.tries = 0
         on_reply(one.packet, reply)
         for late in [other for other in asked.values() if other.order + OVERTAKEN <= one.order]:
