@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -55,6 +55,10 @@ class _Round:
     out_s: Floats
     home_s: Floats
     ready_s: float
+    patrol: Patrol
+    cutter: Cutter
+    made: dict[tuple[int, int], Sortie] = field(default_factory=dict)
+    """Sorties from visit to visit that were made already; those over terrain are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ def _rounds(net: Net, drawn: Laps, pattern: LapsPattern) -> list[_Round]:
         out_s, home_s = ways_from(net, seat.start, pattern.speed_mps, raised_m)
         tour = tour_of(net, lap.places, [pattern.stay_s] * len(lap.places))
         waiting = sum(earlier.seat.launch.id == seat.launch.id for earlier in rounds)
-        rounds.append(_Round(seat, raised_m, lap, tour, out_s, home_s, waiting * room_s))
+        patrol = job.raised(raised_m)
+        cutter = job.cutter(tour.chain, seat, patrol, None)
+        rounds.append(_Round(seat, raised_m, lap, tour, out_s, home_s, waiting * room_s, patrol, cutter))
     return rounds
 
 
@@ -167,9 +173,13 @@ def _flown(net: Net, one: _Round, pattern: LapsPattern, habit: _Habit) -> tuple[
     round_places = len(set(one.lap.places))
 
     def cut(order: Patrol, over: Follower | None) -> tuple[Sortie, ...]:
+        flat = order is one.patrol and over is None
+        cutter = one.cutter if flat else job.cutter(one.tour.chain, one.seat, order, over)
         made = []
-        for number, (first, last, starts_s) in enumerate(_cuts(net, one, order, over, habit), 1):
-            cutter = job.cutter(one.tour.chain, one.seat, order, over)
+        for number, (first, last, starts_s) in enumerate(_cuts(net, one, cutter, habit), 1):
+            if flat and (first, last) in one.made:
+                made.append(replace(one.made[first, last], number=number, starts_s=starts_s))
+                continue
             chain = cutter.sortie(one.tour.reached[first], one.tour.left[last])
             visits = tuple(
                 Visit(net.stands[one.lap.places[k]].label, math.nan, 1 + k // round_places)
@@ -179,7 +189,7 @@ def _flown(net: Net, one: _Round, pattern: LapsPattern, habit: _Habit) -> tuple[
             made.append(replace(sortie, drone=one.seat.drone, starts_s=starts_s, raised_m=one.raised_m, visits=visits))
         return tuple(made)
 
-    return _in_turn(sorties_over(cut, job.raised(one.raised_m), one.seat.launch, job.frame), job.patrol)
+    return _in_turn(sorties_over(cut, one.patrol, one.seat.launch, job.frame), job.patrol)
 
 
 def _in_turn(sorties: tuple[Sortie, ...], patrol: Patrol) -> tuple[Sortie, ...]:
@@ -191,16 +201,15 @@ def _in_turn(sorties: tuple[Sortie, ...], patrol: Patrol) -> tuple[Sortie, ...]:
     return tuple(made)
 
 
-def _cuts(net: Net, one: _Round, patrol: Patrol, over: Follower | None, habit: _Habit) -> list[tuple[int, int, float]]:
+def _cuts(net: Net, one: _Round, cutter: Cutter, habit: _Habit) -> list[tuple[int, int, float]]:
     """For each sortie: the first and the last of the round's visits that it makes, and when it takes off."""
-    pattern, drones = patrol.pattern, len(net.job.seats)
+    pattern, drones, swap_s = net.job.patrol.pattern, len(net.job.seats), net.job.patrol.vehicle.swap_s
     assert isinstance(pattern, LapsPattern)
     assert pattern.shift_s is not None
-    cutter = net.job.cutter(one.tour.chain, one.seat, patrol, over)
     places, at_s = one.lap.places, np.array(one.lap.arrive_s)
     out_s, home_s = one.out_s[list(places)], one.home_s[list(places)]
     found = list[tuple[int, int, float]]()
-    ready_s, slip_s, first = one.ready_s, 0.0, 0
+    ready_s, slip_s, first, count = one.ready_s, 0.0, 0, len(set(places))
     while len(found) < MOST_SORTIES:
         if habit.catches_up or not found:
             ahead = np.flatnonzero(at_s[first:] >= ready_s + out_s[first:])
@@ -214,29 +223,48 @@ def _cuts(net: Net, one: _Round, patrol: Patrol, over: Follower | None, habit: _
         until = int(np.searchsorted(at_s + slip_s, pattern.shift_s, side="right"))
         if first >= until:
             break
-        last = _last(cutter, one.tour, first, until)
+        last = _last(cutter, one.tour, first, until, count)
+        count = last - first
         if habit.staggers and not found:
             last = first + (last - first) * one.seat.drone // drones
         elif last < until - 1:
-            lost_s = home_s + patrol.vehicle.swap_s + np.append(out_s[1:], out_s[-1:])
+            lost_s = home_s + swap_s + np.append(out_s[1:], out_s[-1:])
             last = _cheapest_end(at_s, lost_s, first, last)
         found.append((first, last, starts_s))
         cost = cutter.cost(one.tour.reached[first], one.tour.left[last])
-        ready_s, first = starts_s + cost.duration_s + patrol.vehicle.swap_s, last + 1
+        ready_s, first = starts_s + cost.duration_s + swap_s, last + 1
     return found
 
 
-def _last(cutter: Cutter, tour: Tour, first: int, until: int) -> int:
-    """The last visit that one battery takes the drone to and home from; raises ``PlanError`` where there is none."""
-    low, high = first, min(until, first + MOST_PLACES_A_SORTIE)
-    if not cutter.fits(tour.reached[first], tour.left[first]):
-        raise PlanError(
-            "One battery does not take a drone to a place of the round and home with the reserve.",
-            mend="Launch nearer to it, stay less long, or take a vehicle with a larger battery.",
-        )
+def _last(cutter: Cutter, tour: Tour, first: int, until: int, guess: int) -> int:
+    """The last visit that one battery takes the drone to and home from; raises ``PlanError`` where there is none.
+
+    The search begins ``guess`` visits after the first, because one sortie goes about as far as another.
+    """
+
+    def fits(last: int) -> bool:
+        return cutter.fits(tour.reached[first], tour.left[last])
+
+    high = min(until, first + MOST_PLACES_A_SORTIE)
+    at, step = min(first + guess, high - 1), 1
+    if fits(at):
+        low = at
+        while low + step < high and fits(low + step):
+            low, step = low + step, 2 * step
+        high = min(high, low + step)
+    else:
+        high, low = at, at - 1
+        while low > first and not fits(low):
+            high, step = low, 2 * step
+            low = max(first, low - step)
+        if low < first or not fits(low):
+            raise PlanError(
+                "One battery does not take a drone to a place of the round and home with the reserve.",
+                mend="Launch nearer to it, stay less long, or take a vehicle with a larger battery.",
+            )
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if cutter.fits(tour.reached[first], tour.left[middle]) else (low, middle)
+        low, high = (middle, high) if fits(middle) else (low, middle)
     return low
 
 
