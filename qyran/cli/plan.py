@@ -17,6 +17,7 @@ from planner.plan import Finding, Plan, Severity
 from planner.quantities import Altitude, AltitudeReference
 from planner.sampling import sampling
 from planner.terrain import Ground
+from planner.vehicles import VehicleKind
 from planner.zones import read_zone_files, with_zones
 from qyran.cli.exits import Exit
 from qyran.cli.talk import clock, progress, put_json, put_table, say, share
@@ -84,6 +85,9 @@ def _planned(path: Path, changes: Changes) -> tuple[Plan, tuple[Compiled, ...], 
     work = _with_zones(_changed(open_work(path, changes["settings"]), changes), changes["zones"])
     with progress("planning") as step:
         made = plan_work(work, step)
+    kind = work.patrol.vehicle.kind
+    if kind is not VehicleKind.COPTER:
+        say(f"▲ Missions are compiled for a {kind.value}; lanes, times and energies are those of a multicopter.")
     return made, compile_plan(made), work
 
 

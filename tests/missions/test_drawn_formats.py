@@ -153,6 +153,33 @@ POINT_KML = "<kml><Placemark><Point><coordinates>{}</coordinates></Point></Place
 OLD = '{"items": [{"type": "missionItem", "command": 16, "frame": 3, "coordinate": [1, 2, 3], "id": 1, "param1": 0}]}'
 
 
+def test_outlines_of_a_geopackage_become_areas(tmp_path: Path) -> None:
+    """An area kept in QGIS, in metres of a national grid, would have to be drawn again."""
+    import pyogrio.raw
+    import shapely
+    from pyproj import Transformer
+
+    square = shapely.box(659_000, 4_788_000, 659_400, 4_788_300)
+    pyogrio.raw.write(
+        tmp_path / "a.gpkg",
+        geometry=shapely.to_wkb([square]),
+        field_data=[],
+        fields=[],
+        geometry_type="Polygon",
+        crs="EPSG:32643",
+        layer="areas",
+        driver="GPKG",
+    )
+    contents = read_contents(tmp_path / "a.gpkg")
+    to_lonlat = Transformer.from_crs("EPSG:32643", "EPSG:4326", always_xy=True)
+    lon, lat = to_lonlat.transform(659_000, 4_788_000)
+    near = min(contents.drawings[0].places, key=lambda place: abs(place.lon - lon) + abs(place.lat - lat))
+    assert (near.lon, near.lat) == (pytest.approx(lon, abs=1e-7), pytest.approx(lat, abs=1e-7))
+    assert written(contents, tmp_path / "a.geojson") == ()
+    kinds = [each["properties"]["kind"] for each in json.loads((tmp_path / "a.geojson").read_text())["features"]]
+    assert kinds == ["area"]
+
+
 @pytest.mark.parametrize(
     ("mode", "frame"),
     [("absolute", Frame.GLOBAL), ("relativeToGround", Frame.GLOBAL_TERRAIN_ALT), ("clampToGround", None), ("", None)],
