@@ -40,7 +40,7 @@ authority = ""        # on whose order
 
 # [team]              # one drone from patrol.launch where left out
 # drones = 2
-# launches = { post = 2, east = 1 } # drawn launches, and how many drones start at each
+# launches = {{ post = 2, east = 1 }} # drawn launches, and how many drones start at each
 # layers = 3          # altitudes that may be used to keep drones apart
 
 [sweep]

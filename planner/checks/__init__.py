@@ -59,11 +59,11 @@ LISTED: tuple[Rule, ...] = (
 )
 """In the order in which findings of one severity are told."""
 
-RULES: tuple[Rule, ...] = (*LISTED, *further_rules(LISTED))
-"""All: a rule in a file of its own in this folder needs no line here."""
-
 WHOLE_RULES: tuple[Rule, ...] = (Separation(), ShiftGoals())
 """Rules about all drones together; the others look at the sorties of one launch and altitude at a time."""
+
+RULES: tuple[Rule, ...] = (*LISTED, *further_rules((*LISTED, *WHOLE_RULES)))
+"""All: a rule in a file of its own in this folder needs no line here."""
 
 _ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
 

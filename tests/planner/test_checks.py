@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import shapely
 
-from planner.checks import RULES, check
+from planner.checks import RULES, WHOLE_RULES, check
 from planner.geodesy import LocalFrame
 from planner.patrol import Limits, Patrol, Sweep
 from planner.plan import Leg, Severity
@@ -287,3 +287,9 @@ def test_ways_between_parts_that_nobody_allowed_are_told():
     # Round the nearer end of the wall: at least 20 m out and 20 m back, and along its end of 20 m.
     assert finding.margin < -60
     assert not found(plan(replace(ORDER, site=replace(SITE, zones=()))), "outside_areas", Severity.WARNING)
+
+
+def test_no_rule_looks_twice():
+    """A pilot would read every finding about several drones twice, and take one of them for another."""
+    kinds = [type(rule) for rule in (*RULES, *WHOLE_RULES)]
+    assert len(kinds) == len(set(kinds))
