@@ -74,6 +74,11 @@ def read_order(file: Path) -> Order:
         raise InputError("This is a folder; a flight takes one mission file.", about=str(file))
     mission = read_mission(file)
     short = identity(mission)
+    kept = order_file(file)
+    if kept.exists():
+        order = _known(Order(mission, file.stem, short, None, None), kept)
+        if order is not None:
+            return order
     planned = _planned(file.parent / PLAN_FILE, file.stem, mission, short)
     return planned if planned is not None else foretold(mission, file.stem, VehicleProfile())
 
@@ -199,16 +204,27 @@ def _go_on(stop: Callable[[], bool], vehicle: Vehicle, word: str) -> None:
 def keep_order(order: Order, folder: Path) -> None:
     """Write the mission and what is known of it into a flight's folder."""
     write_mission(order.mission, folder / MISSION_FILE)
+    write_order(order, folder / ORDER_FILE)
+
+
+def order_file(file: Path) -> Path:
+    """Where it stands what is known of a mission file that no plan made."""
+    return file.with_suffix(".order.json")
+
+
+def write_order(order: Order, file: Path) -> None:
+    """Write what is known of a mission, without the mission itself."""
     report = {
         "name": order.name,
         "identity": order.identity,
         "predicted_s": order.predicted_s,
         "predicted_m": order.predicted_m,
         "needs": needs_report(order.needs),
+        "blocked": list(order.blocked),
         "vehicle": profile_report(order.profile),
         "resumes": order.resumes,
     }
-    write_atomically(folder / ORDER_FILE, json_bytes(report, indent=1) + b"\n")
+    write_atomically(file, json_bytes(report, indent=1) + b"\n")
 
 
 def read_kept_order(folder: Path) -> Order:
@@ -221,18 +237,27 @@ def read_kept_order(folder: Path) -> Order:
         )
     mission = read_mission(folder / MISSION_FILE)
     order = Order(mission, folder.name, identity(mission), None, None)
+    return _known(order, folder / ORDER_FILE) or order
+
+
+def _known(order: Order, file: Path) -> Order | None:
+    """The order with what a file knows of it; None where the file is about another mission."""
     try:
-        report = json.loads((folder / ORDER_FILE).read_text(encoding="utf-8"))
+        report = json.loads(file.read_text(encoding="utf-8"))
+        if report["identity"] != order.identity:
+            return None
         return replace(
             order,
             name=str(report["name"]),
             predicted_s=report["predicted_s"],
             predicted_m=report["predicted_m"],
             needs=needs_from(report["needs"]),
+            blocked=tuple(map(str, report["blocked"])),
             profile=profile_from(report["vehicle"]),
+            resumes=report["resumes"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingError) as error:
-        raise InputError(f"It cannot be read as a flight's order: {error}.", about=str(folder / ORDER_FILE)) from None
+        raise InputError(f"It cannot be read as a flight's order: {error}.", about=str(file)) from None
 
 
 def holds_flight(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from missions.atomic import write_atomically
 from planner.errors import InputError, NotConfirmedError, SettingError
-from qyran.flying import Before, Order
+from qyran.flying import ORDER_FILE, Before, Order
 from telemetry.preflight_lines import FIRM, Check, Override, Weather, check_report
 
 if TYPE_CHECKING:
@@ -124,8 +124,13 @@ class Kept:
 
 
 def flights_folder(file: Path) -> Path:
-    """Where the flights of a mission file are kept: a project's ``flights/``, else one beside the file."""
+    """Where the flights of a mission file are kept: a project's ``flights/``, else one beside the file.
+
+    What is left of a flight stands in that flight's own folder.
+    """
     beside = file.resolve().parent
+    if (beside / ORDER_FILE).exists():
+        return beside.parent
     return beside.parent / "flights" if beside.name == "missions" else beside / "flights"
 
 

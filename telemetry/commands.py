@@ -61,7 +61,8 @@ def arm(vehicle: Vehicle, confirmation: Confirmation) -> Done:
     began = time.monotonic()
     if vehicle.require_live().armed:
         return _done("arm", "It is armed already.", began)
-    vehicle.acknowledged(vehicle.dronekit.send_arm, mavlink.MAV_CMD_COMPONENT_ARM_DISARM, "arm")
+    number = mavlink.MAV_CMD_COMPONENT_ARM_DISARM
+    vehicle.acknowledged(vehicle.dronekit.send_arm, number, "arm", lambda state: state.armed is True)
     if not vehicle.seen(lambda state: state.armed is True, SEEN_WITHIN_S):
         raise _unseen(vehicle, "arm", "it is still disarmed")
     return _done("arm", f"It is armed, in {vehicle.state.mode}.", began)
@@ -73,7 +74,8 @@ def disarm(vehicle: Vehicle) -> Done:
     began = time.monotonic()
     if vehicle.require_live().armed is False:
         return _done("disarm", "It is disarmed already.", began)
-    vehicle.acknowledged(vehicle.dronekit.send_disarm, mavlink.MAV_CMD_COMPONENT_ARM_DISARM, "disarm")
+    number = mavlink.MAV_CMD_COMPONENT_ARM_DISARM
+    vehicle.acknowledged(vehicle.dronekit.send_disarm, number, "disarm", lambda state: state.armed is False)
     if not vehicle.seen(lambda state: state.armed is False, SEEN_WITHIN_S):
         raise _unseen(vehicle, "disarm", "it is still armed")
     return _done("disarm", "It is disarmed.", began)
@@ -92,7 +94,12 @@ def set_mode(vehicle: Vehicle, mode: str, confirmation: Confirmation | None = No
         raise SettingError(f"This vehicle has no mode “{mode}”.", about=f"vehicle {vehicle.system_id}")
     if state.armed and state.landed is not False and name in AIRBORNE_BY_ITSELF:
         _confirmed(vehicle, confirmation, f"It stands armed, and in {name} it takes off")
-    vehicle.acknowledged(lambda: vehicle.dronekit.send_mode(name), mavlink.MAV_CMD_DO_SET_MODE, f"enter {name}")
+    vehicle.acknowledged(
+        lambda: vehicle.dronekit.send_mode(name),
+        mavlink.MAV_CMD_DO_SET_MODE,
+        f"enter {name}",
+        lambda one: one.mode == name,
+    )
     _see_mode(vehicle, name)
     return _done(f"enter {name}", f"It is in {name}.", began)
 
@@ -115,8 +122,12 @@ def take_off(vehicle: Vehicle, height: Altitude, confirmation: Confirmation) -> 
         set_mode(vehicle, HOLD_MODE)
     arm(vehicle, confirmation)
     action = f"take off to {height}"
-    vehicle.command(mavlink.MAV_CMD_NAV_TAKEOFF, 0, 0, 0, 0, 0, 0, height.metres, action=action)
-    if not vehicle.seen(lambda one: one.landed is False or _height(one) > HEIGHT_REACHED_M, TAKEOFF_WITHIN_S):
+
+    def is_up(one: VehicleState) -> bool:
+        return one.landed is False or _height(one) > HEIGHT_REACHED_M
+
+    vehicle.command(mavlink.MAV_CMD_NAV_TAKEOFF, 0, 0, 0, 0, 0, 0, height.metres, action=action, until=is_up)
+    if not vehicle.seen(is_up, TAKEOFF_WITHIN_S):
         raise _unseen(vehicle, action, "it does not leave the ground")
     climb = vehicle.setting(firmware.CLIMB_SPEED)
     climbing_s = height.metres / max(climb.value if climb is not None else 1.0, 0.2)

@@ -146,9 +146,12 @@ def take_off(flight: Flight) -> None:
 
 def _start(flight: Flight) -> None:
     vehicle = flight.vehicle
-    vehicle.acknowledged(vehicle.dronekit.send_arm, mavlink.MAV_CMD_COMPONENT_ARM_DISARM, "arm")
+    number = mavlink.MAV_CMD_COMPONENT_ARM_DISARM
+    vehicle.acknowledged(vehicle.dronekit.send_arm, number, "arm", lambda state: state.armed is True)
     flight.took_off = True
-    vehicle.command(mavlink.MAV_CMD_MISSION_START, action="start the mission")
+    vehicle.command(
+        mavlink.MAV_CMD_MISSION_START, action="start the mission", until=lambda state: state.mode == MODE_AUTO
+    )
     if not vehicle.seen(lambda state: state.armed is True and state.mode == MODE_AUTO, commands.SEEN_WITHIN_S):
         state = vehicle.state
         raise CommandRefusedError(

@@ -34,6 +34,8 @@ LISTEN_FOR_OTHERS_S = 1.2
 """After the first heartbeat: every vehicle on the way has sent one by then."""
 COMMAND_TRY_S = 0.8
 COMMAND_TRIES = 8
+DONE_ALREADY_S = 6.0
+"""A second asking is refused where the first was taken and its answer lost: it shows within so many of its seconds."""
 INTRODUCTION_TRIES = 8
 """Also a vehicle that can only be listened to must be shown, and soon."""
 REASON_WAIT_S = 0.5
@@ -213,7 +215,13 @@ class Vehicle:
             )
         return state
 
-    def command(self, number: int, *params: float, action: str | None = None) -> None:
+    def command(
+        self,
+        number: int,
+        *params: float,
+        action: str | None = None,
+        until: Callable[[VehicleState], bool] | None = None,
+    ) -> None:
         """Send a COMMAND_LONG until it is acknowledged. Raises ``CommandRefusedError``, ``LinkLostError``."""
         filled = [*params, *[0.0] * (7 - len(params))]
 
@@ -222,7 +230,7 @@ class Vehicle:
                 mavlink.MAVLink_command_long_message(self.system_id, self.link.component_id, number, 0, *filled)
             )
 
-        self.acknowledged(send, number, action or command_name(number))
+        self.acknowledged(send, number, action or command_name(number), until)
 
     def command_at(self, number: int, frame: int, x: int, y: int, z: float, *params: float, action: str) -> None:
         """Send a COMMAND_INT (``x`` latitude, ``y`` longitude in 1e-7 degrees) until it is acknowledged."""
@@ -237,13 +245,27 @@ class Vehicle:
 
         self.acknowledged(send, number, action)
 
-    def acknowledged(self, send: Callable[[], None], number: int, action: str) -> None:
+    def acknowledged(
+        self,
+        send: Callable[[], None],
+        number: int,
+        action: str,
+        until: Callable[[VehicleState], bool] | None = None,
+    ) -> None:
         """Call ``send`` until the vehicle accepts command ``number``.
 
-        Raises ``CommandRefusedError`` with the autopilot's own reason, ``LinkLostError`` where no answer comes.
+        ``until`` tells of a state that it was done, where the answer was lost on the way: it is then not asked again,
+        nor is the refusal of a second asking taken for the answer. Raises ``CommandRefusedError`` with the autopilot's
+        own reason, ``LinkLostError`` where no answer comes.
         """
+
+        def is_done(tries: int) -> bool:
+            return until is not None and tries > 0 and until(self.state)
+
         with self.link.inbox("COMMAND_ACK") as inbox:
-            for _ in range(COMMAND_TRIES):
+            for tries in range(COMMAND_TRIES):
+                if is_done(tries):
+                    return
                 said_before = self.state.texts
                 send()
                 end = time.monotonic() + COMMAND_TRY_S
@@ -256,10 +278,14 @@ class Vehicle:
                         end = time.monotonic() + 4 * COMMAND_TRY_S
                         continue
                     reason = self._reason(said_before)
+                    if tries > 0 and until is not None and self.seen(until, DONE_ALREADY_S):
+                        return
                     result = name_of("MAV_RESULT", answer.result)
                     raise CommandRefusedError(
                         f"The vehicle refused to {action}: {reason or result}.", about=f"vehicle {self.system_id}"
                     )
+        if is_done(COMMAND_TRIES):
+            return
         raise LinkLostError(f"The vehicle did not answer when asked to {action}.", about=f"vehicle {self.system_id}")
 
     def seen(self, condition: Callable[[VehicleState], bool], vehicle_s: float) -> bool:

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from planner.errors import InputError, LinkError, NotConfirmedError, SettingError, VehicleError
+from planner.errors import (
+    InputError,
+    LinkError,
+    NotConfirmedError,
+    SettingError,
+    StoppedError,
+    TransferError,
+    VehicleError,
+)
 from qyran.cli.confirming import asking, person_or_user
+from qyran.cli.ending import Ending
 from qyran.cli.exits import Exit
 from qyran.cli.talk import progress, put_json, say
 from qyran.cli.words import NumberType
@@ -188,8 +197,13 @@ def _load(vehicle: Vehicle, order: Order, told: Told) -> None:
         person=told.person,
     )
     word = confirm(vehicle)
-    with progress("loading") as step:
-        load(vehicle, order.mission, on_progress=step, confirmation=word)
+    with Ending() as ending, progress("loading") as step:
+        try:
+            load(vehicle, order.mission, on_progress=step, should_stop=ending, confirmation=word)
+        except TransferError as error:
+            if ending():
+                raise StoppedError(f"Stopped while loading. {error.sentence}", about=error.about) from error
+            raise
 
 
 def _asked(vehicle: Vehicle, order: Order, kept: Kept) -> tuple[Check, ...]:

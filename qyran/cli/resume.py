@@ -8,6 +8,7 @@ import click
 
 from missions import write_mission
 from qyran.cli.talk import clock, put_json, say, share
+from qyran.flying import order_file, write_order
 from qyran.resuming import rest_of_flight
 
 
@@ -30,6 +31,7 @@ def resume(*, flight: Path, out: Path | None, as_json: bool, dry_run: bool) -> N
         folder.mkdir(parents=True, exist_ok=True)
         for file in files.values():
             write_mission(order.mission, file)
+        write_order(order, order_file(files["plan"]))
     say(rest.sentence)
     say(f"about {clock(order.predicted_s)}, battery {share(order.needs.battery)}")
     for words in order.blocked:

@@ -110,6 +110,27 @@ def test_every_command_of_a_pilot_is_taken_and_seen(vehicle: Vehicle, mission: M
         commands.return_home(vehicle)
 
 
+@pytest.mark.long
+def test_answers_that_are_lost_are_no_refusals(lossy_way) -> None:
+    """On a poor radio a drone that took off would be reported as one that does not answer."""
+    settings = SimulatorSettings(port=0, home=HOME, home_amsl_m=800.0, speedup=10.0)
+    with (
+        Simulator(settings) as one,
+        lossy_way(int(one.addresses[0].address.rpartition(":")[2]), 0.35, seed=9) as way,
+        Vehicle.connect(way.address, system_id=1) as vehicle,
+    ):
+        assert wait_for(lambda: bool(vehicle.state.can_arm) and vehicle.state.home is not None, 15)
+        word = simulator_confirmation(vehicle)
+        for _ in range(2):
+            commands.set_mode(vehicle, "GUIDED")
+            commands.arm(vehicle, word)
+            commands.disarm(vehicle)
+        commands.take_off(vehicle, Altitude.home(10), word)
+        commands.goto(vehicle, LonLat(HOME.lon, HOME.lat + 0.0005), Altitude.home(12))
+        commands.return_home(vehicle)
+        assert vehicle.state.mode == "RTL"
+
+
 def test_nothing_leaves_the_ground_without_a_word(mission: Mission) -> None:
     """A drone would take off by a slip: armed on the ground, and somebody says “resume”."""
     with embedded() as vehicle:

@@ -24,7 +24,7 @@ from planner.plan import Plan
 from planner.quantities import Altitude
 from qyran.cli import run
 from qyran.cli.exits import Exit
-from qyran.flying import Order, fly_order
+from qyran.flying import Order, fly_order, read_order
 from qyran.needs import needs_of
 from qyran.record import seen_by
 from qyran.resuming import Broken, rest_of, rest_of_flight
@@ -204,7 +204,9 @@ def test_a_low_battery_and_the_commands(made: Plan, tmp_path: Path, capsys) -> N
     assert told["from_item"] == until
     assert 0 < told["duration_s"] < order.predicted_s
     assert Path(told["file"]).exists()
-    assert Path(told["plan_file"]).exists()
+    again = read_order(Path(told["plan_file"]))
+    assert (again.predicted_s, again.resumes) == (pytest.approx(told["duration_s"], abs=0.1), "first")
+    assert again.needs.reserve == order.needs.reserve
     words = ["fly", "--resume", str(tmp_path / "first"), "--yes", "--out", str(tmp_path / "second"), "--json"]
     with embedded(made) as address:
         assert run([*words, "--on", address]) == Exit.DONE
@@ -219,7 +221,7 @@ FLY = """
 import sys
 from pathlib import Path
 from missions import identity, read_mission
-from qyran.flying import Order, fly_order
+from qyran.flying import Order, fly_order, read_order
 from telemetry import simulator_confirmation
 mission = read_mission(Path(sys.argv[1]))
 order = Order(mission, "sortie-1", identity(mission), 200.0, 1000.0)
