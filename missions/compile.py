@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from missions.fencing import fence_of, rally_of
-from missions.items import Command, Frame, Mission, MissionItem
+from missions.items import Command, Frame, KeptPlan, Mission, MissionItem
 from missions.jumps import with_jumps
 from missions.storage import HIGHEST_M, storable_altitude
 from missions.wire import to_e7
@@ -55,7 +55,7 @@ def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Miss
             mend="Use wider lanes, or split the area.",
         )
     fence = fence_of(plan, sortie)
-    return Mission(items, fence, rally_of(plan, fence))
+    return Mission(items, fence, rally_of(plan, fence), _KEPT.get(plan.patrol.vehicle.kind))
 
 
 def _items(sortie: Sortie, kind: VehicleKind, *, terrain: bool) -> Iterator[MissionItem]:
@@ -82,6 +82,12 @@ _TAKEOFFS = {
     VehicleKind.QUADPLANE: Command.NAV_VTOL_TAKEOFF,
 }
 _TAKEOFF_PARAMS = {VehicleKind.PLANE: (15.0, 0.0, 0.0, 0.0)}
+_KEPT = {
+    kind: KeptPlan(settings=f'{{"vehicleType": {number}}}')
+    for kind, number in ((VehicleKind.PLANE, 1), (VehicleKind.QUADPLANE, 20), (VehicleKind.ROVER, 10))
+}
+"""What a plan file says of vehicles that are no copters (MAV_TYPE, as QGroundControl writes it)."""
+
 _CIRCLING = (VehicleKind.PLANE, VehicleKind.QUADPLANE)
 
 

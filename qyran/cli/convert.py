@@ -18,7 +18,7 @@ from missions.support import Unsupported, unsupported
 from planner.errors import FileFormatError, SettingError
 from planner.quantities import Altitude
 from planner.vehicles import VehicleKind, VehicleProfile
-from qyran.cli.diff import KINDS
+from qyran.cli.diff import KINDS, VEHICLE
 from qyran.cli.sides import read_side
 from qyran.cli.talk import put_json, say
 
@@ -49,6 +49,7 @@ class AltitudeType(click.ParamType[Altitude]):
 @click.option(
     "--most", type=click.IntRange(48, 65_535), help="Items a vehicle holds; laps become jumps, else several files."
 )
+@VEHICLE
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 def convert(
@@ -58,6 +59,7 @@ def convert(
     altitude: Altitude | None,
     kind: str | None,
     most: int | None,
+    vehicle_id: int | None,
     as_json: bool,
     dry_run: bool,
 ) -> None:
@@ -69,7 +71,7 @@ def convert(
     Writes .waypoints .txt .fence .rally .plan .fen .ral .poly .kml .kmz .gpx .geojson
     What OUT cannot hold is said, line by line; see docs/files.md.
     """
-    side = read_side(source)
+    side = read_side(source, vehicle_id)
     contents = _as_mission(side.contents, target, altitude, source)
     notes = list(dict.fromkeys((*side.doubts, *contents.notes)))
     whose = VehicleKind(kind) if kind else None

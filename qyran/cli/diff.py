@@ -19,20 +19,24 @@ from qyran.cli.talk import put_json, say
 
 _VOICE = Voice(wanted="in A", counted="A has", missing="is only in A", surplus="is only in B", there="in B")
 KINDS = click.Choice([kind.value for kind in VehicleKind])
+VEHICLE = click.option(
+    "--vehicle", "vehicle_id", type=click.IntRange(1, 255), help="Its MAVLink number, where several answer."
+)
 
 
 @click.command()
 @click.argument("a")
 @click.argument("b")
 @click.option("--for", "kind", type=KINDS, default="copter", show_default=True, help="Whose rounding counts.")
+@VEHICLE
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
-def diff(*, a: str, b: str, kind: str, as_json: bool) -> None:
+def diff(*, a: str, b: str, kind: str, vehicle_id: int | None, as_json: bool) -> None:
     """Compare the missions A and B: files, or vehicles at an address (udp:HOST:PORT, tcp:…, /dev/ttyUSB0,57600).
 
     Items, fence and rally points are compared within the rounding of ArduPilot; home is the vehicle's own and is only
     told of. Exits with 0 where both would be flown the same, 1 where not, 2 where one of them cannot be read.
     """
-    sides = [read_side(a), read_side(b)]
+    sides = [read_side(a, vehicle_id), read_side(b, vehicle_id)]
     one, other = (_mission(side) for side in sides)
     whose = VehicleKind(kind)
     found = differences(one, other, whose, _VOICE)

@@ -38,16 +38,20 @@ def strange_about(order: Order) -> tuple[str, ...]:
     return (*doubts(order.mission), long)
 
 
-def read_side(word: str) -> Side:
+def read_side(word: str, vehicle_id: int | None = None) -> Side:
     """The mission in a file, or in the vehicle at an address (nothing is changed there).
 
-    A word is an address where no file has that name and it reads as one. Raises ``InputError``, ``LinkError``,
+    A word is an address where no file has that name and it reads as one; ``vehicle_id`` says which of several vehicles
+    there is meant. Raises ``InputError``, ``LinkError``,
     ``VehicleError``.
     """
     if not _is_file(word) and (address := _address(word)) is not None:
         from telemetry import Vehicle, download  # noqa: PLC0415
 
-        with Vehicle.connect(address) as vehicle, progress(f"reading vehicle {vehicle.system_id}") as step:
+        with (
+            Vehicle.connect(address, system_id=vehicle_id) as vehicle,
+            progress(f"reading vehicle {vehicle.system_id}") as step,
+        ):
             mission = download(vehicle, on_progress=step)
         return Side(word, Contents(mission), is_vehicle=True)
     return Side(word, read_contents(word))
