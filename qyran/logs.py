@@ -38,10 +38,19 @@ def find_logs(path: Path) -> list[Path]:
     """Every log in a folder and in those below it, or the one that is named. Raises ``InputError`` for none."""
     if not path.is_dir():
         return [find_log(path)]
-    found = sorted(one for one in path.rglob("*") if one.suffix.lower() in LOG_ENDINGS and one.is_file())
+    found = sorted(one for one in path.rglob("*") if one.suffix.lower() in LOG_ENDINGS and _is_log(one))
     if not found:
         raise InputError("There is no .tlog and no .bin in it or below it.", about=str(path))
     return found
+
+
+def _is_log(path: Path) -> bool:
+    """Whether it may be one: many things end in .bin, and an empty one says nothing."""
+    from telemetry.logs.dataflash import is_dataflash  # noqa: PLC0415
+
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    return path.suffix.lower() == ".tlog" or is_dataflash(path)
 
 
 def show_report(path: Path, opened: Log) -> dict[str, object]:

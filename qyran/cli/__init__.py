@@ -23,6 +23,7 @@ _COMMANDS = {
     "resume": "qyran.cli.resume:resume",
     "map": "qyran.cli.map:draw",
     "log": "qyran.cli.log:log",
+    "book": "qyran.cli.book:book",
     "vehicle": "qyran.cli.vehicle:vehicle",
     "sim": "qyran.cli.sim:sim",
     "tui": "qyran.cli.tui:tui",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 
 from missions.parts import next_part
 from planner.errors import InputError, LinkError, NotConfirmedError, QyranError, StoppedError, VehicleError
+from qyran.book import enter_crew, overdue_reasons
 from qyran.cli.confirming import asking
 from qyran.cli.ending import Ending
 from qyran.cli.exits import Exit, exit_for
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask; only for a vehicle that announces itself as a simulator.")
 @click.option("--as", "person", help="Who confirms; your user name where it is left out.")
 @click.option("--override", metavar="REASON", help="Fly although a finding blocks the plan; the reason is kept.")
+@click.option("--drone", help="Its name in the flight book; one that is overdue is not flown.")
+@click.option("--battery", help="The battery's name in the flight book; one that is overdue is not flown.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the record; flights/ beside the mission's.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object at the end.")
 @click.option("--dry-run", is_flag=True, help="Read the mission and say what would be flown; call no vehicle.")
@@ -45,6 +49,8 @@ def fly(
     yes: bool,
     person: str | None,
     override: str | None,
+    drone: str | None,
+    battery: str | None,
     out: Path | None,
     as_json: bool,
     dry_run: bool,
@@ -69,12 +75,13 @@ def fly(
         order, doubts = at_hours(order, file, datetime.now(UTC))
         for doubt in doubts:
             say(f"▲ {doubt}")
-    _refuse_blocked(order, override)
+    judged = replace(order, blocked=(*order.blocked, *overdue_reasons(drone, battery)))
+    _refuse_blocked(judged, override)
     folder = out or flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
     say(f"calling {where} …")
     try:
         with Ending() as ending:
-            confirm = _confirming(order, ending, yes=yes, person=person, override=override)
+            confirm = _confirming(judged, ending, yes=yes, person=person, override=override)
             record = _fly(order, address, vehicle, confirm=confirm, folder=folder, flights=flights, ending=ending)
     except (LinkError, VehicleError, StoppedError) as error:
         if as_json:
@@ -83,6 +90,9 @@ def fly(
     if as_json:
         put_json(record.to_json())
     _tell(record, order)
+    if drone or battery or not record.is_simulator:
+        for trouble in enter_crew(record.tlog, drone=drone, battery=battery, order=order.name):
+            say(f"▲ {trouble}")
     if file is not None and (following := next_part(file)) is not None:
         say(f"next: qyran fly {following} --on {address}")
     if not record.outcome.is_landed:
