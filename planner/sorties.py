@@ -34,7 +34,10 @@ CORNER_M = 20.0
 ROUNDING = 0.002
 """Share of the battery kept back, because the final waypoints are rounded and measured once more."""
 
-FULL = 0.999
+_EMPTY = 0.1
+"""About what flying out and home fills."""
+
+FULL = 0.998
 """A battery filled to this share is full."""
 
 MOST_SORTIES = 500
@@ -178,36 +181,36 @@ class Cutter:
         last = self._trimmed(float(len(self._lanes.looks)))
         if self.fits(start, last, most_s):
             return last
-        low, high = math.floor(start), int(last)
-        along = np.concatenate([[0.0], np.cumsum(self._lengths + CORNER_M)])
-        ends = {low: 0.0, high: self._fill(start, last, most_s)}
-        while high - low > 1:
-            share = _guess(ends[low], ends[high], len(ends))
-            there = along[low] + share * (along[high] - along[low])
-            middle = min(max(int(np.searchsorted(along, there)), low + 1), high - 1)
-            ends[middle] = self._fill(start, float(middle), most_s)
-            low, high = (middle, high) if ends[middle] <= 1.0 else (low, middle)
-        return self._within_leg(start, low, most_s)
+        metres = np.concatenate([[0.0], np.cumsum(self._lengths + CORNER_M)])
+        places = np.arange(len(metres), dtype=np.float64)
+        low, high = (float(np.interp(place, places, metres)) for place in (start, last))
+        aim, edge = (1.0 + FULL) / 2, 0.2
+        short, over = _EMPTY - aim, self._fill(start, last, most_s) - aim
+        best = start
+        while high - low > 2.5 * edge:
+            share = -short / (over - short) if math.isfinite(over) else 0.5
+            there = min(max(low + share * (high - low), low + edge), high - edge)
+            place = float(np.interp(there, metres, places))
+            fill = self._fill(start, place, most_s)
+            # false position, in the Illinois way: an end that stays counts half (Dowell and Jarratt, 1971)
+            if fill <= 1.0:
+                low, short, over, best = there, fill - aim, over / 2, place
+            else:
+                high, short, over = there, short / 2, fill - aim
+            if FULL <= fill <= 1.0:
+                break
+        return self._tidied(start, best)
 
-    def _within_leg(self, start: float, leg: int, most_s: float) -> float:
-        """The farthest place on a leg whose start fits (or is the sortie's own)."""
+    def _tidied(self, start: float, place: float) -> float:
+        """A place moved back to the end of a lane, where it is on the way to the next one or hardly on that."""
+        leg = min(int(place), len(self._lanes.looks) - 1)
+        begun = max(float(leg), start)
         whole = self._trimmed(float(leg)) if leg > start else start
         if not self._lanes.looks[leg]:
             return self._progress(start, whole)
-        low, high = max(float(leg), start), float(leg + 1)
-        length = float(self._lengths[leg])
-        fill_low, fill_high, tries = self._fill(start, low, most_s), self._fill(start, high, most_s), 0
-        while (high - low) * length > 0.5 and fill_low < FULL:
-            edge = 0.2 / (length * (high - low))
-            middle = low + min(max(_guess(fill_low, fill_high, tries), edge), 1.0 - edge) * (high - low)
-            fill, tries = self._fill(start, middle, most_s), tries + 1
-            if fill <= 1.0:
-                low, fill_low = middle, fill
-            else:
-                high, fill_high = middle, fill
-        if (low - max(float(leg), start)) * length < SHORTEST_PIECE_M and whole > start:
+        if (place - begun) * float(self._lengths[leg]) < SHORTEST_PIECE_M and whole > start:
             return whole
-        return self._progress(start, low)
+        return self._progress(start, place)
 
     def _progress(self, start: float, end: float) -> float:
         leg = int(start)
@@ -275,13 +278,6 @@ class Cutter:
 
     def _find_way_to(self, east: float, north: float) -> Points:
         return self._free.path(self._launch, (float(east), float(north)), corner_m=CORNER_M)
-
-
-def _guess(low: float, high: float, tries: int) -> float:
-    """Where between what fills ``low`` (≤ 1) and what fills ``high`` (> 1) it is full; every third time the middle."""
-    if tries % 3 == 2 or not math.isfinite(high) or high <= low:
-        return 0.5
-    return (1.0 - low) / (high - low)
 
 
 def _stop_s(patrol: Patrol) -> float:
