@@ -39,6 +39,9 @@ SETTLING_S = 10.0
 NEAR_STEPS = 65
 """Distances in the table of what short ways home cost."""
 
+MOST_HEIGHTS = 12
+"""So many steps of height are told apart in that table over a route's whole range of heights."""
+
 SAME_HEIGHT_M = 1e-6
 ROUNDING_M = 1e-6
 
@@ -259,11 +262,13 @@ def homeward_bound_wh(
 ) -> Floats:
     """Watt-hours to come home (n,) against the wind, never too little: from a table over the distance.
 
-    Heights are rounded down and return heights up to the metre, and a short way up to the next of the table.
+    Heights are rounded down and return heights up, to the metre or to a few over hills, and a short way up to the next
+    of the table.
     """
     cruise = cruising_m(profile)
     table = np.append(np.linspace(0.0, cruise, NEAR_STEPS), max(float(away_m.max(initial=0.0)), 2 * cruise))
-    rounded = np.column_stack([np.floor(heights_m), np.ceil(tops_m)])
+    step = max(1.0, float(np.ptp(heights_m)) / MOST_HEIGHTS) if len(heights_m) else 1.0
+    rounded = np.column_stack([np.floor(heights_m / step), np.ceil(tops_m / step)]) * step
     kinds, kind = np.unique(rounded, axis=0, return_inverse=True)
     exact = np.ptp(heights_m) < SAME_HEIGHT_M and np.ptp(tops_m) < SAME_HEIGHT_M
     if exact and len(heights_m):

@@ -109,12 +109,24 @@ class ReturnWay:
             finding.rule,
             finding.severity,
             finding.sentence,
-            f"Raise the return altitude (RTL_ALT); {least_m:g} m must be left. {GENERAL_MEND}",
+            f"{_higher(scene, home, room, low)} {GENERAL_MEND}",
             None if np.isnan(least) else least - least_m,
             "" if np.isnan(least) else "m",
             finding.place,
             finding.sortie,
         )
+
+
+def _higher(scene: Scene, home: Returns, room: Floats, low: Flags) -> str:
+    """The return altitude that keeps the clearance wherever it is not kept; where the cone near home is why, that."""
+    least_m, vehicle = clearance_of(scene), scene.patrol.vehicle
+    known = low & np.isfinite(room)
+    if not known.any():
+        return f"Give terrain that covers it; {least_m:g} m must be left."
+    needed = float(np.ceil((home.low_m - room)[known].max() + least_m))
+    if needed <= vehicle.return_altitude_m:
+        return f"Near home it comes in lower (RTL_CONE_SLOPE): set return_cone_slope to 0; {least_m:g} m must be left."
+    return f"Raise return_altitude_m (RTL_ALT) to {needed:.0f} m or more; {least_m:g} m must be left."
 
 
 def _share_of_way(home: Returns, bad: Flags) -> float:

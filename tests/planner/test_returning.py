@@ -1,5 +1,6 @@
 """The proof of return holds against plain code that flies every way home metre by metre."""
 
+import itertools
 import math
 import random
 
@@ -209,3 +210,22 @@ def test_ground_below_every_way_is_looked_at():
     assert room.min() == pytest.approx(5.0)
     away = ways_of(([(100.0, 0.0), (130.0, 0.0)], [40.0, 40.0], (0.0, 0.0), [], PROFILE))
     assert clearance_m(away, hill).min() == pytest.approx(40.0)
+
+
+def test_no_place_short_of_energy_is_passed_over_hills():
+    """Heights that are told apart in steps only would hide what the climb to the return altitude costs."""
+    for seed in range(12):
+        rng = random.Random(5000 + seed)
+        way = [(rng.uniform(-900, 900), rng.uniform(-900, 900)) for _ in range(6)]
+        heights = [rng.uniform(-60, 160) for _ in way]
+        profile = VehicleProfile(return_altitude_m=rng.choice((30.0, 120.0)), return_cone_slope=0.0)
+        ways, used = ways_of((way, heights, (0.0, 0.0), [], profile)), np.linspace(0, 40, len(way))
+        told = float(needed_wh(ways, used, profile, wind_mps=4.0).max())
+        share = np.linspace(0, 1, 24)
+        places = np.concatenate([np.array(a) + share[:, None] * (np.array(b) - a) for a, b in itertools.pairwise(way)])
+        levels = np.concatenate([a + share * (b - a) for a, b in itertools.pairwise(heights)])
+        spent = np.concatenate([a + share * (b - a) for a, b in itertools.pairwise(used)])
+        tops = np.maximum(profile.return_altitude_m, levels)
+        true = float((spent + homeward_wh(levels, -places, profile, wind_mps=4.0, tops=tops)).max())
+        assert told >= true - 1e-6, f"route {seed}: {true:.3f} Wh are needed, {told:.3f} told"
+        assert told <= true * 1.05 + 2.5, f"route {seed}: {told:.2f} Wh told for {true:.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -158,7 +159,11 @@ def test_a_way_home_through_a_ridge_is_blocked(tmp_path: Path) -> None:
     ridge = Ground(Terrain.open(write_dem(tmp_path / "ridge.tif", heights)))
     low = plan(order(ridge, vehicle=VehicleProfile(return_altitude_m=15.0)))
     high = plan(order(ridge, vehicle=VehicleProfile(return_altitude_m=165.0)))
-    assert found(low, "return_way", Severity.BLOCKING)
+    (blocking,) = found(low, "return_way", Severity.BLOCKING)
+    wanted = float(re.search(r"return_altitude_m \(RTL_ALT\) to (\d+) m", blocking.mend)[1])
+    assert wanted == pytest.approx(140 - 30 + 20, abs=2), "home stands on the ridge's foot, 30 m up"
+    mended = plan(order(ridge, vehicle=VehicleProfile(return_altitude_m=wanted)))
+    assert not found(mended, "return_way", Severity.BLOCKING), "what it says does not mend it"
     assert not found(high, "return_way", Severity.BLOCKING)
     assert not found(low, "clearance", Severity.BLOCKING)
 
