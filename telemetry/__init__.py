@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from telemetry.address import Address as Address
+    from telemetry.carrier import Manner as Manner
     from telemetry.commands import Done as Done
     from telemetry.commands import arm as arm
     from telemetry.commands import change_height as change_height
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from telemetry.events import Picture as Picture
     from telemetry.flight import OnStop as OnStop
     from telemetry.flight import fly as fly
+    from telemetry.parameter_list import ParameterSet as ParameterSet
+    from telemetry.parameter_list import read_parameters as read_parameters
     from telemetry.preflight import Change as Change
     from telemetry.preflight import Check as Check
     from telemetry.preflight import Needs as Needs
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "address": ("Address",),
+    "carrier": ("Manner",),
     "commands": (
         "Done",
         "arm",
@@ -73,6 +77,7 @@ _HOMES = {
     "confirmation": ("Confirmation", "simulator_confirmation"),
     "events": ("EventKind", "FlightEvent", "Picture"),
     "flight": ("OnStop", "fly"),
+    "parameter_list": ("ParameterSet", "read_parameters"),
     "preflight": ("Change", "Check", "Needs", "Weather", "mend", "preflight_checks", "prepare"),
     "preflight_lines": ("Override",),
     "record": ("FlightRecord", "Outcome"),

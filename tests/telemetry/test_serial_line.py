@@ -10,6 +10,7 @@ import socket
 import threading
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,20 +28,26 @@ class Radio:
 
     def __init__(self, port: int) -> None:
         self._far = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.silent = threading.Event()
+        self.plug_in()
+
+    def plug_in(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.device = os.ttyname(self._slave)
-        self.silent = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
+    def unplug(self) -> None:
         self._closing.set()
         self._thread.join()
         for one in (self._master, self._slave):
             os.close(one)
+
+    def close(self) -> None:
+        self.unplug()
         self._far.close()
 
     def _run(self) -> None:
@@ -87,10 +94,17 @@ def test_a_line_in_use_and_a_silent_one_are_told(radio: Radio) -> None:
         Vehicle.connect("/dev/ttyNoSuchRadio")
 
 
-def test_a_radio_that_falls_silent_and_comes_back_goes_on(radio: Radio) -> None:
+def test_a_radio_that_is_unplugged_and_put_back_goes_on(radio: Radio, tmp_path: Path) -> None:
     """Without it a loose plug would end the session instead of the silence."""
-    with Vehicle.connect(radio.device, system_id=1) as vehicle:
-        radio.silent.set()
-        assert wait_for(lambda: not vehicle.state.freshness().is_live, 6.0)
-        radio.silent.clear()
-        assert wait_for(lambda: vehicle.state.freshness().is_live, 6.0)
+    device = tmp_path / "radio"
+    device.symlink_to(radio.device)
+    with Vehicle.connect(f"serial:{device}", system_id=1) as vehicle:
+        radio.unplug()
+        assert wait_for(lambda: vehicle.link.trouble is not None, 6.0)
+        device.unlink()
+        radio.plug_in()
+        device.symlink_to(radio.device)
+        before = vehicle.state.messages
+        assert wait_for(lambda: vehicle.state.messages > before + 5, 10.0)
+        assert vehicle.link.trouble is None
+        vehicle.set_parameter("RTL_ALT", 1800)
