@@ -112,11 +112,10 @@ def _sensor(
 ) -> Check:
     age = vehicle.age_s("SYS_STATUS")
     works = None if state.sensors is None else state.sensors.works(sensor)
-    said = {True: "works", False: "does not work", None: "is not there, switched off, or not told of"}[works]
-    what = "logging to it" if sensor is Sensor.LOGGING else "it"
-    return Check(
-        name, works, f"The vehicle says that {what} {said}.", mend, age, only_warns=only_warns or works is None
-    )
+    said = "is not told of" if state.sensors is None else state.sensors.word(sensor)
+    what = "its own log" if sensor is Sensor.LOGGING else f"its {name}"
+    only_warns = only_warns or works is None
+    return Check(name, works, f"The vehicle says that {what} {said}.", mend, age, only_warns=only_warns)
 
 
 def _prearm(vehicle: Vehicle, state: VehicleState) -> Check:
