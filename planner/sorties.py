@@ -40,6 +40,9 @@ _EMPTY = 0.1
 FULL = 0.998
 """A battery filled to this share is full."""
 
+ROUNDING_OVER = 0.006
+"""The same where the ground is followed: the way home from between two waypoints may climb more than from either."""
+
 MOST_SORTIES = 500
 
 EVEN_SHARES = (1.01, 1.03, 1.07, 1.15)
@@ -114,7 +117,7 @@ class Cutter:
         self._frame = frame
         safe = [point.position for point in patrol.site.safe_points]
         kept_wh = reserve_of(patrol.vehicle, patrol.limits, frame.point_to_lonlat(launch), safe)
-        self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - ROUNDING)
+        self._budget_wh = (patrol.vehicle.battery_wh - kept_wh) * (1 - (ROUNDING if over is None else ROUNDING_OVER))
         self._hover_w = float(power_w(np.array([patrol.limits.energy_wind_mps]), patrol.vehicle)[0])
         self._pitched = patrol.camera.stabilised and bool(patrol.site.of_kind(ZoneKind.NO_LOOK))
         self._stop_wh = _stop_s(patrol) * self._hover_w / JOULES_PER_WH
