@@ -10,11 +10,13 @@ from missions.fencing import fence_of, rally_of
 from missions.items import Command, Frame, KeptPlan, Mission, MissionItem
 from missions.jumps import with_jumps
 from missions.storage import HIGHEST_M, storable_altitude
-from missions.wire import to_e7
+from missions.wire import from_e7, to_e7
 from planner.errors import PlanError
 from planner.geodesy import distance_m
 from planner.plan import Plan, Sortie, Waypoint
 from planner.quantities import Altitude, AltitudeReference, LonLat
+from planner.space import frame_of
+from planner.terrain.levels import Levels
 from planner.vehicles import VehicleKind
 
 OVER_LAUNCH_M = 0.5
@@ -44,7 +46,7 @@ def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Miss
 
     Raises ``PlanError`` where the route is empty, does not fit into the autopilot, or its fence cannot be made.
     """
-    items = tuple(_items(sortie, plan.patrol.vehicle.kind, terrain=terrain))
+    items = _aimed_at_ground(plan, sortie, tuple(_items(sortie, plan.patrol.vehicle.kind, terrain=terrain)))
     most = plan.patrol.vehicle.mission_items
     if len(items) > most:
         items = with_jumps(items, most)
@@ -171,7 +173,7 @@ def _speed(sortie: Sortie, number: int, speed_mps: float, *, through_air: bool) 
 
 
 def _aimed(place: LonLat | None) -> MissionItem:
-    """DO_SET_ROI_LOCATION at the height of home, or DO_SET_ROI_NONE.
+    """DO_SET_ROI_LOCATION at the height of home (see :func:`_aimed_at_ground`), or DO_SET_ROI_NONE.
 
     ArduCopter turns its nose to the place where no gimbal can pan, and tells the gimbal, until it is told otherwise
     (``Mode::AutoYaw::set_roi``); the speed of the way is not changed by it.
@@ -179,6 +181,24 @@ def _aimed(place: LonLat | None) -> MissionItem:
     if place is None:
         return MissionItem(Command.DO_SET_ROI_NONE)
     return _at(Command.DO_SET_ROI_LOCATION, place, Frame.GLOBAL_RELATIVE_ALT, 0.0)
+
+
+def _aimed_at_ground(plan: Plan, sortie: Sortie, items: tuple[MissionItem, ...]) -> tuple[MissionItem, ...]:
+    """The items with places that are pointed to at the height of the ground there, where terrain says it.
+
+    At the height of home a camera would look into the hill before the place, or over it.
+    """
+    aims = [number for number, item in enumerate(items) if item.command == Command.DO_SET_ROI_LOCATION]
+    levels = Levels.of(plan.patrol, sortie.launch, frame_of(plan.patrol, sortie.launch)) if aims else None
+    if levels is None:
+        return items
+    told = list(items)
+    for number in aims:
+        item = items[number]
+        metres = levels.above_home_m(Altitude.agl(0.0), LonLat(from_e7(item.y), from_e7(item.x)))
+        if math.isfinite(metres):
+            told[number] = replace(item, z=storable_altitude(metres))
+    return tuple(told)
 
 
 def _pitched(pitch_deg: float) -> MissionItem:

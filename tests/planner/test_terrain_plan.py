@@ -22,11 +22,11 @@ from planner.errors import FileFormatError, InputError, SettingError
 from planner.geodesy import LocalFrame
 from planner.patrol import Patrol
 from planner.patterns import Corridor as CorridorPattern
-from planner.patterns import Sweep
+from planner.patterns import Orbit, Sweep
 from planner.plan import Finding, Plan, Severity
 from planner.planning import plan
 from planner.quantities import Altitude, AltitudeReference, LonLat
-from planner.site import Area, Corridor, Launch, Site
+from planner.site import Area, Corridor, Launch, Point, Site
 from planner.terrain import Ground, Obstacle, Terrain, read_obstacles
 from planner.terrain.highest import highest_ground
 from planner.vehicles import VehicleProfile
@@ -187,6 +187,18 @@ def test_other_patterns_follow_the_ground_too(ground: Ground) -> None:
     made = plan(Patrol("road", site, pattern, vehicle=HIGH_RETURN, ground=ground))
     assert not found(made, "clearance", Severity.BLOCKING)
     assert found(made, "clearance", Severity.INFO)[0].margin >= 25 - 0.1
+
+
+def test_a_camera_is_kept_on_the_ground_that_is_there(ground: Ground) -> None:
+    """Kept on a place at home's own height, it would look into the hillside, or over the house."""
+    place = FRAME.point_to_lonlat((600, 0))
+    site = Site((), launches=(Launch("here", HOME),), points=(Point("house", place),))
+    made = plan(Patrol("house", site, Orbit(altitude=Altitude.agl(50)), vehicle=HIGH_RETURN, ground=ground))
+    aims = [item for item in compile_sortie(made, made.sorties[0]).items if item.command == Command.DO_SET_ROI_LOCATION]
+    assert aims
+    over_home = ground.terrain.height(place) - ground.terrain.height(HOME)
+    assert abs(over_home) > 10
+    assert [item.z for item in aims] == pytest.approx([over_home] * len(aims), abs=0.05)
 
 
 def test_the_same_order_gives_the_same_plan(made: Plan, ground: Ground) -> None:
