@@ -45,15 +45,15 @@ def test_file_and_list_bring_the_same(simulator: Simulator, vehicle: Vehicle) ->
     assert len(files.parameters) == len(simulator.vehicles[0].parameters)
 
 
-def test_all_come_where_packets_are_lost(simulator: Simulator) -> None:
+@pytest.mark.parametrize("manner", [Manner.FILES, pytest.param(Manner.ITEMS, marks=pytest.mark.long)])
+def test_all_come_where_packets_are_lost(simulator: Simulator, manner: Manner) -> None:
     """Without it a gap in the list would hide a failsafe that is off."""
     bad = Faults(loss=0.2, duplicate=0.1, reorder=0.1)
     with (
         FaultyLink(Address.parse(simulator.addresses[0].address), up=bad, down=bad, seed=4) as way,
         Vehicle.connect(way.address, system_id=1) as vehicle,
     ):
-        for manner in Manner:
-            assert len(read_parameters(vehicle, manner=manner).parameters) == len(simulator.vehicles[0].parameters)
+        assert len(read_parameters(vehicle, manner=manner).parameters) == len(simulator.vehicles[0].parameters)
 
 
 def test_what_was_read_is_kept_for_this_firmware_alone(vehicle: Vehicle, tmp_path: Path) -> None:
