@@ -136,13 +136,17 @@ class Sensors:
         """How it is, in words: works, does not work, is switched off, is not there."""
         if not self.present & sensor:
             return "is not there"
-        if not self.enabled & sensor:
+        if not self._is_on(sensor):
             return "is switched off"
         return "works" if self.healthy & sensor else "does not work"
 
     def works(self, sensor: Sensor) -> bool | None:
         """Whether it works; None where there is none, or it is switched off."""
-        return bool(self.healthy & sensor) if self.present & self.enabled & sensor else None
+        return bool(self.healthy & sensor) if self.present & sensor and self._is_on(sensor) else None
+
+    def _is_on(self, sensor: Sensor) -> bool:
+        """A log rests until the vehicle is armed (``LOG_DISARMED`` 0), and is not switched off for that."""
+        return sensor is Sensor.LOGGING or bool(self.enabled & sensor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,8 @@ def test_preflight_asks_the_vehicle(sitl: Sitl, mission: Mission) -> None:
         assert vehicle.state.freshness() is Freshness.LIVE
     assert lines["mission"].ok
     assert lines["battery"].ok
+    assert lines["storage"].ok, "its log rests until it is armed, and works"
+    assert lines["compass"].ok
     assert (lines["ground station lost"].ok, lines["ground station lost"].blocks) == (False, True)
     assert str(lines["ground station lost"].change) == "FS_GCS_ENABLE 0 → 1"
     assert str(lines["fence"].change) == "FENCE_ENABLE 0 → 1"
