@@ -60,14 +60,14 @@ class Link:
         """How much faster than ours the vehicle's clock runs; our heartbeats keep up with it."""
         self.damaged = 0
         """Bytes runs that were no message."""
-        self._transport = open_transport(address)
-        self._peer: Peer | None = None
-        self._peers: dict[int, Peer | None] = {}
-        self._parsers: dict[Peer | None, Any] = {}
         self._sender = new_parser()
         self._sender.file = self
         self.signing = LinkSigning(self._sender)
         """Which key signs, and what was ignored because it was not signed with it."""
+        self._transport = open_transport(address)
+        self._peer: Peer | None = None
+        self._peers: dict[int, Peer | None] = {}
+        self._parsers: dict[Peer | None, Any] = {}
         self.doubles = 0
         """Messages that were ignored because another vehicle with the same number sent them."""
         self._peer_at = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -151,6 +152,9 @@ class _List:
         self._found: dict[int, Parameter] = {}
         self._total: int | None = None
         self._came_at = time.monotonic()
+        firmware = vehicle.firmware
+        bytewise = mavlink.MAV_PROTOCOL_CAPABILITY_PARAM_ENCODE_BYTEWISE
+        self._is_bytewise = firmware is not None and bool(firmware.capabilities & bytewise)
 
     def run(self) -> list[Parameter]:
         """All, in the vehicle's order. Raises ``TransferError``."""
@@ -196,8 +200,15 @@ class _List:
         if number not in self._found and number < self._total:
             self._came_at = time.monotonic()
             self._tally.step(f"reading parameters, {self._total} in all")
-        name = str(message.param_id).rstrip("\x00")
-        self._found[number] = Parameter(name, float(message.param_value), ParameterType.of(message.param_type))
+        name, kind = str(message.param_id).rstrip("\x00"), ParameterType.of(message.param_type)
+        self._found[number] = Parameter(name, self._value(message, kind), kind)
+
+    def _value(self, message: Message, kind: ParameterType) -> float:
+        """ArduPilot sends every value as a number; PX4 puts a whole number's bytes into the float's place."""
+        value = float(message.param_value)
+        if kind is ParameterType.REAL32 or not self._is_bytewise:
+            return value
+        return float(struct.unpack("<i", struct.pack("<f", value))[0])
 
 
 # what is kept on disk

@@ -92,6 +92,8 @@ def _set_all(
     from planner.errors import CommandRefusedError  # noqa: PLC0415
     from telemetry.parameters import shown  # noqa: PLC0415
 
+    if changes:
+        vehicle.require_supported("set the parameters of")
     old = {name: vehicle.parameter(name) for name, _ in changes}
     for name, value in old.items():
         if value is None:

@@ -66,6 +66,10 @@ class Peer:
     def __init__(self, *systems: int, autopilot: int = 3, kind: int = 2, loss: float = 0.0, seed: int = 1) -> None:
         self.systems = systems or (1,)
         self.autopilot, self.kind, self.loss = autopilot, kind, loss
+        self.capabilities = 1
+        """MAV_PROTOCOL_CAPABILITY bits that it tells of itself."""
+        self.kinds: dict[str, int] = {}
+        """MAV_PARAM_TYPE by name, where it is no float."""
         self.heard: list[object] = []
         self.parameters: dict[int, dict[str, float]] = {one: {"SYSID_THISMAV": float(one)} for one in self.systems}
         self.items: dict[tuple[int, int], list[object]] = {}
@@ -155,7 +159,7 @@ class Peer:
             self.say(
                 system,
                 mavlink.MAVLink_autopilot_version_message(
-                    1, version, 0, 0, 0, b"\0" * 8, b"\0" * 8, b"\0" * 8, 0, 0, 0
+                    self.capabilities, version, 0, 0, 0, b"\0" * 8, b"\0" * 8, b"\0" * 8, 0, 0, 0
                 ),
             )
 
@@ -165,6 +169,10 @@ class Peer:
         if name in known:
             self._say_parameter(system, name, list(known).index(name))
 
+    def _on_param_request_list(self, system: int, message) -> None:
+        for index, name in enumerate(self.parameters[system]):
+            self._say_parameter(system, name, index)
+
     def _on_param_set(self, system: int, message) -> None:
         if message.param_id in self.parameters[system]:
             self.parameters[system][message.param_id] = message.param_value
@@ -172,7 +180,8 @@ class Peer:
 
     def _say_parameter(self, system: int, name: str, index: int) -> None:
         known = self.parameters[system]
-        self.say(system, mavlink.MAVLink_param_value_message(name.encode(), known[name], 9, len(known), index))
+        kind = self.kinds.get(name, 9)
+        self.say(system, mavlink.MAVLink_param_value_message(name.encode(), known[name], kind, len(known), index))
 
     def _on_mission_count(self, system: int, message) -> None:
         self.items[system, message.mission_type] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,3 +155,16 @@ def test_a_value_is_set_and_confirmed_within_its_type(simulator: Simulator, vehi
 def test_a_shown_value_is_read_back_the_same(value: float) -> None:
     """Without it a saved value would come back as another one."""
     assert as_float32(float(shown(value))) == value
+
+
+def test_whole_numbers_of_px4_are_read_as_they_are_meant(new_peer) -> None:
+    """Without it a PX4 vehicle's parameters would be shown as 1.4e-45."""
+    with new_peer(1, autopilot=12) as peer:
+        peer.capabilities = 16
+        known = peer.parameters[1]
+        known["COM_RCL_EXCEPT"] = struct.unpack("<f", struct.pack("<i", 4))[0]
+        known["MPC_XY_VEL_MAX"] = 12.0
+        peer.kinds = {"COM_RCL_EXCEPT": 6}
+        with Vehicle.connect(peer.address, system_id=1) as vehicle:
+            found = read_parameters(vehicle).parameters
+    assert (found["COM_RCL_EXCEPT"].value, found["MPC_XY_VEL_MAX"].value) == (4.0, 12.0)
