@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from missions import identity, read_mission, route_of, write_atomically, write_mission
 from missions.items import Mission
 from missions.route import home_of
-from planner.errors import InputError, PlanError, SettingError, StoppedError, TransferError
+from planner.errors import InputError, NotConfirmedError, PlanError, SettingError, StoppedError, TransferError
 from planner.forecast import forecast
 from planner.plan import Forecast
 from planner.site import Launch
@@ -165,6 +165,7 @@ def fly_order(
         vehicle.require_supported("fly")
         _go_on(stop, vehicle, "Nothing was changed in the vehicle.")
         told = NOTHING_BEFORE if before is None else before(vehicle)
+        _refuse_unticked(told)
         word = confirm(vehicle)
         _go_on(stop, vehicle, "Nothing was changed in the vehicle.")
         keep_order(order, folder)
@@ -193,6 +194,16 @@ def fly_order(
             on_event=on_event,
             should_stop=stop,
             resumes=order.resumes,
+        )
+
+
+def _refuse_unticked(told: Before) -> None:
+    """What a person can look at is looked at before anything is changed in the vehicle."""
+    missing = [one.name for one in told.by_hand if one.blocks and one.name not in (told.overrides or {})]
+    if missing:
+        raise NotConfirmedError(
+            f"Before this flight nobody ticked, {', '.join(missing)}.",
+            mend="Look at each, then: qyran preflight FILE --on LINK --tick all --as NAME.",
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from telemetry import firmware
 from telemetry.clock import utc_now
 from telemetry.firmware import Ability
 from telemetry.preflight_lines import Change, Check, Needs, Weather
-from telemetry.state import Sensor, VehicleState
+from telemetry.state import LOST_AFTER_S, Sensor, VehicleState
 from telemetry.vehicle import Vehicle
 
 PREARM_AGE_S = 40.0
@@ -30,6 +31,16 @@ def vehicle_checks(
     """In the order in which a pilot would look. ``fence`` and ``rally``: whether the mission has them."""
     yield _link(vehicle, state)
     yield _firmware(vehicle, fence=fence, rally=rally)
+    for check in _told(vehicle, state):
+        yield _as_old(check)
+    yield _arming_checks(vehicle)
+    yield _as_old(_battery(vehicle, state, needs))
+    yield _wind(needs, weather)
+    yield from _temperature(vehicle, state, needs, weather)
+
+
+def _told(vehicle: Vehicle, state: VehicleState) -> Iterator[Check]:
+    """What the vehicle tells by itself, again and again."""
     yield _position(vehicle, state)
     estimator_age = vehicle.age_s("EKF_STATUS_REPORT")
     yield Check(
@@ -46,10 +57,13 @@ def vehicle_checks(
     yield _sensor(vehicle, state, Sensor.COMPASS, "compass", "Calibrate it, away from metal and magnets.")
     yield _sensor(vehicle, state, Sensor.LOGGING, "storage", "Put in a memory card with free space.", only_warns=True)
     yield _prearm(vehicle, state)
-    yield _arming_checks(vehicle)
-    yield _battery(vehicle, state, needs)
-    yield _wind(needs, weather)
-    yield from _temperature(vehicle, state, needs, weather)
+
+
+def _as_old(check: Check) -> Check:
+    """An answer that is too old to be believed is no answer: the vehicle no longer tells it."""
+    if check.ok is True and check.age_s is not None and check.age_s > LOST_AFTER_S:
+        return replace(check, ok=None, sentence=f"{check.sentence} That was {check.age_s:.0f} s ago.")
+    return check
 
 
 def _link(vehicle: Vehicle, state: VehicleState) -> Check:

@@ -93,6 +93,7 @@ def _carry_out(asked: Asked, words: Words) -> None:
 
 
 def _give(asked: Asked, vehicle: Vehicle, words: Words, journal: Journal) -> None:
+    vehicle.require_supported("command")
     word: Confirmation | None = None
     if asked.needs_word:
         confirm = asking(asked.verb, lambda _: (f"is to {asked.means}.",), yes=words["yes"], person=words["person"])

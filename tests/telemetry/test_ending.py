@@ -286,7 +286,15 @@ def test_px4_is_told_apart_and_refused_politely(new_peer, file: Path, capsys) ->
             ["preflight", str(file), "--on", peer.address, "--vehicle", "1"],
             *(
                 ["vehicle", verb, peer.address, *rest, "--vehicle", "1", "--yes"]
-                for verb, *rest in (["pause"], ["return"], ["land"], ["disarm"])
+                for verb, *rest in (
+                    ["pause"],
+                    ["return"],
+                    ["land"],
+                    ["disarm"],
+                    ["arm"],
+                    ["takeoff", "20"],
+                    ["mode", "AUTO"],
+                )
             ),
         ]
         for one in words:

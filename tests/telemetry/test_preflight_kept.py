@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from missions import identity, read_mission, write_mission
+from planner.errors import NotConfirmedError
 from planner.quantities import LonLat
 from qyran.cli import run
 from qyran.cli.exits import Exit
-from qyran.flying import read_order
+from qyran.flying import fly_order, read_order
 from qyran.needs import needs_report
 from qyran.preflighting import HAND_ITEMS, before_flight, flights_folder, kept_path, open_kept
 from sim import Simulator, SimulatorSettings
@@ -179,6 +180,21 @@ def test_yesterdays_ticks_and_words_do_not_hold(file: Path) -> None:
     assert all(one.blocks for one in again.by_hand(now, is_simulator=False))
     assert again.standing(now) == {}
     assert again.standing(long_ago)["fence"].reason == "order 17"
+
+
+def test_a_real_drone_is_not_touched_before_somebody_looked_at_it(peer, file: Path, capsys) -> None:
+    """A drone would be loaded and armed with a loose propeller, because a checklist can be forgotten."""
+    order = read_order(file)
+    with pytest.raises(NotConfirmedError, match="by hand: propellers"):
+        fly_order(
+            order,
+            peer.address,
+            confirm=lambda vehicle: Confirmation("A. Serikov", 1, "fly", utc_now()),
+            folder=file.parent / "f",
+            system_id=1,
+            before=before_flight(flights_folder(file), order),
+        )
+    assert not [one for one in peer.heard if one.get_type() in ("MISSION_COUNT", "PARAM_SET")]
 
 
 def test_a_damaged_state_is_told_and_left_as_it_is(file: Path, peer, capsys) -> None:
