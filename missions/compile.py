@@ -57,7 +57,7 @@ def compile_sortie(plan: Plan, sortie: Sortie, *, terrain: bool = False) -> Miss
             mend="Use wider lanes, or split the area.",
         )
     fence = fence_of(plan, sortie)
-    return Mission(items, fence, rally_of(plan, fence), _KEPT.get(plan.patrol.vehicle.kind))
+    return Mission(items, fence, rally_of(plan, fence, sortie.launch), _KEPT.get(plan.patrol.vehicle.kind))
 
 
 def _items(sortie: Sortie, kind: VehicleKind, *, terrain: bool) -> Iterator[MissionItem]:

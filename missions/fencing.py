@@ -17,8 +17,9 @@ from planner.geodesy import LocalFrame
 from planner.heights import barring_zones, rally_height_m
 from planner.plan import Plan, Sortie
 from planner.quantities import LonLat
-from planner.site import SafePoint, Zone
+from planner.site import Launch, SafePoint, Zone
 from planner.space import frame_of
+from planner.teamwork.job import raised
 from planner.terrain.levels import Levels
 
 FENCE_BYTES = 560
@@ -90,8 +91,10 @@ def _attempts(frame: LocalFrame, plan: Plan, clear: BaseGeometry) -> Iterator[tu
         yield 0.0, clear
 
 
-def rally_of(plan: Plan, fence: Fence) -> tuple[RallyPoint, ...]:
+def rally_of(plan: Plan, fence: Fence, home: Launch | None = None) -> tuple[RallyPoint, ...]:
     """The safe points that lie inside the fence, in their order, in whole metres above home (as they are stored).
+
+    ``home``: the launch that is flown from; None: the first sortie's.
 
     A safe point without an altitude gets the vehicle's return altitude. On flat ground above ground is above home; over
     terrain all heights become heights above home. Raises ``PlanError`` for an altitude above sea level where no terrain
@@ -103,7 +106,7 @@ def rally_of(plan: Plan, fence: Fence) -> tuple[RallyPoint, ...]:
             f"There are {len(inside)} safe points inside the fence, and an autopilot stores {RALLY_POINTS}.",
             mend="Leave some out.",
         )
-    launch = plan.sorties[0].launch
+    launch = home or plan.sorties[0].launch
     levels = Levels.of(plan.patrol, launch, frame_of(plan.patrol, launch)) if inside else None
     return tuple(RallyPoint(_rounded(safe.position), _rally_altitude_m(plan, safe, levels)) for safe in inside)
 
@@ -173,7 +176,8 @@ def _barring(plan: Plan, sortie: Sortie) -> list[Zone]:
     home_m = plan.patrol.vehicle.return_altitude_m
     levels = Levels.of(plan.patrol, sortie.launch, frame_of(plan.patrol, sortie.launch))
     if levels is not None:
-        return list(barring_zones(plan.patrol.site, plan.patrol.pattern.altitude, home_m, levels))
+        altitude = raised(plan.patrol, sortie.raised_m).pattern.altitude
+        return list(barring_zones(plan.patrol.site, altitude, home_m, levels))
     altitudes = dict.fromkeys(waypoint.altitude for waypoint in sortie.route.waypoints)
     barring = (barring_zones(plan.patrol.site, altitude, home_m) for altitude in altitudes)
     return list({zone.id: zone for zones in barring for zone in zones}.values())

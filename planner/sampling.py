@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
+from planner.checks.parts import parts_of
 from planner.checks.scene import Scene
 from planner.plan import Plan
 
@@ -27,16 +29,27 @@ def sampling(plan: Plan) -> Sampling | None:
     Below the drone, which is exact for a camera that looks straight down; where the camera is kept on a place, from
     there. Where no terrain is given, the ground is taken as flat.
     """
-    if not plan.sorties:
+    parts = [_sampled(Scene(part)) for part in parts_of(plan)] if plan.sorties else []
+    known = [part for part in parts if part is not None and math.isfinite(part.coarsest_m)]
+    if not known or any(part is not None and not math.isfinite(part.coarsest_m) for part in parts):
         return None
-    scene = Scene(plan)
+    return Sampling(
+        min(part.finest_m for part in known),
+        max(part.coarsest_m for part in known),
+        min(part.lowest_m for part in known),
+        max(part.highest_m for part in known),
+    )
+
+
+def _sampled(scene: Scene) -> Sampling | None:
+    """The sampling of sorties from one launch; infinitely coarse where the ground is unknown."""
     looks = np.concatenate([ways.looks for ways in scene.ways])
     if not looks.any():
         return None
     low, high = scene.heights_over_ground
     low, high = low[looks], high[looks]
     if not np.isfinite([low, high]).all():
-        return None
+        return Sampling(math.inf, math.inf, -math.inf, math.inf)
     aims = np.concatenate([ways.aims for ways in scene.ways])[looks]
     aimed = np.isfinite(aims).all(axis=1)
     near, far = np.zeros(len(low)), np.zeros(len(low))
@@ -44,7 +57,7 @@ def sampling(plan: Plan) -> Sampling | None:
     lines = scene.legs[looks][aimed]
     near[aimed] = shapely.distance(lines, places)
     far[aimed] = shapely.hausdorff_distance(lines, places) if len(lines) else 0.0
-    camera = plan.patrol.camera
+    camera = scene.patrol.camera
     finest, coarsest = float(np.hypot(low, near).min()), float(np.hypot(high, far).max())
     return Sampling(
         camera.ground_sampling_distance_m(max(finest, 0.0)),

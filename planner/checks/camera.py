@@ -74,9 +74,9 @@ class CameraWidth:
         legs = np.flatnonzero(looks)
         lowest = int(legs[scene.heights_over_ground[0][legs].argmin()])
         height = float(scene.heights_over_ground[0][lowest])
-        if not math.isfinite(height):
+        if not (math.isfinite(height) and height > 0):
             return
-        seen = patrol.camera.swath_m(max(height, 0.0))
+        seen = patrol.camera.swath_m(height)
         room = seen - patrol.swath_m
         above = f"{height:.0f} m above ground" if scene.levels is not None else str(patrol.pattern.altitude)
         if room < -1e-6:

@@ -103,7 +103,11 @@ class ReturnWay:
     def _low(self, scene: Scene, ways: Ways, home: Returns, room: Floats, low: Flags) -> Finding:
         worst = int(np.argmin(np.where(np.isnan(room), -np.inf, room)))
         least, least_m = float(room[worst]), clearance_of(scene)
-        what = "passes over ground of unknown height" if np.isnan(least) else f"clears the ground by {least:.0f} m only"
+        what = f"comes within {least:.0f} m of the ground or an obstacle"
+        if np.isnan(least):
+            what = "passes over ground of unknown height"
+        elif least <= 0:
+            what = f"leads {-least:.0f} m deep into the ground or an obstacle"
         finding = self._finding(scene, ways, home, low, what, Severity.BLOCKING)
         return Finding(
             finding.rule,

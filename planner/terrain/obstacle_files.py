@@ -165,8 +165,8 @@ def _obstacle(given: Mapping[str, object], number: int, about: str, shape: Shape
     """An obstacle of attributes with small names."""
     told = given.get("id")
     identity = str(told)[:80] if isinstance(told, str | int) and not isinstance(told, bool) else f"obstacle-{number}"
-    about = f"{about} ({identity})"
     name = given.get("name")
+    about = f"{about} ({name[:80] if isinstance(name, str) and name and told is None else identity})"
     return Obstacle(
         id=identity,
         shape=shape,
