@@ -107,14 +107,14 @@ def proved(seed: int) -> int:
 
 def test_layouts_by_chance_show_no_yard() -> None:
     """Someone's yard would be in a picture although the plan says that it is not."""
-    assert sum(proved(seed) for seed in range(5)) > 0, "the camera was never pitched"
+    assert sum(proved(seed) for seed in range(3)) > 0, "the camera was never pitched"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_fifty_layouts_show_no_yard() -> None:
     """As above, on layouts enough to meet the odd corner."""
-    assert sum(proved(seed) for seed in range(5, 55)) > 5
+    assert sum(proved(seed) for seed in range(3, 55)) > 5
 
 
 def test_an_orbit_beside_a_yard_is_blocked_where_its_pictures_show_it() -> None:

