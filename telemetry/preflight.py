@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from missions.items import Mission
 from planner.errors import CommandRefusedError
+from telemetry import firmware
 from telemetry.confirmation import Confirmation
 from telemetry.preflight_failsafes import failsafe_checks, ground_station, patience
 from telemetry.preflight_fence import fence_checks
@@ -17,6 +18,13 @@ from telemetry.vehicle import Vehicle
 __all__ = ["Change", "Check", "Needs", "Weather", "enable_fence", "mend", "preflight_checks", "prepare"]
 
 NO_NEEDS = Needs()
+ASKED = (
+    "FS_GCS_ENABLE", "FS_GCS_TIMEOUT", "FS_OPTIONS", "FS_THR_ENABLE", "FS_EKF_ACTION", "FS_EKF_THRESH",
+    "FS_CRASH_CHECK", "BATT_CAPACITY", "BATT_FS_LOW_ACT", "BATT_LOW_VOLT", "BATT_LOW_MAH", "RTL_ALT_TYPE",
+    "FENCE_ENABLE", "FENCE_TYPE", "FENCE_RADIUS", "FENCE_ALT_MAX", "FENCE_OPTIONS", "FENCE_ACTION",
+)  # fmt: skip
+"""Parameters of the same name in all firmwares, asked for together: one by one they cost a poor radio a minute."""
+_SETTINGS = (firmware.RETURN_ALTITUDE, firmware.GROUND_STATION)
 
 
 def preflight_checks(
@@ -36,14 +44,19 @@ def preflight_checks(
     flown (PX4, a plane).
     """
     vehicle.require_supported("check")
-    state = vehicle.state
     fence = bool(mission.fence.polygons or mission.fence.circles)
-    return (
-        *vehicle_checks(vehicle, state, needs, weather, fence=fence, rally=bool(mission.rally)),
-        *mission_checks(vehicle, state, mission, needs, held),
-        *fence_checks(vehicle, state, mission),
-        *failsafe_checks(vehicle, needs),
-    )
+    runs = vehicle.firmware
+    newest = runs is not None and runs.version >= firmware.SI_SINCE
+    named = [one.spellings[-1 if newest else 0].parameter for one in _SETTINGS]
+    checks_made = (firmware.CHECKS_SKIPPED if newest else firmware.CHECKS_RUN).spellings[0].parameter
+    with vehicle.together([*ASKED, *named, checks_made]):
+        state = vehicle.state
+        return (
+            *vehicle_checks(vehicle, state, needs, weather, fence=fence, rally=bool(mission.rally)),
+            *mission_checks(vehicle, state, mission, needs, held),
+            *fence_checks(vehicle, state, mission),
+            *failsafe_checks(vehicle, needs),
+        )
 
 
 def prepare(vehicle: Vehicle, mission: Mission, confirmation: Confirmation) -> tuple[Change, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from telemetry import firmware
 from telemetry.clock import utc_now
+from telemetry.dialect import mavlink
 from telemetry.firmware import Ability
 from telemetry.preflight_lines import Change, Check, Needs, Weather
 from telemetry.state import LOST_AFTER_S, Sensor, VehicleState
@@ -70,9 +71,9 @@ def _link(vehicle: Vehicle, state: VehicleState) -> Check:
     total = state.messages + state.messages_missed
     lost = state.messages_missed / total if total else 0.0
     began = time.monotonic()
-    vehicle.parameter("FS_GCS_ENABLE")
-    there_and_back_s = time.monotonic() - began
-    words = f"{lost:.1%} of {total} messages missed; it answers within {there_and_back_s * 1000:.0f} ms."
+    answered = vehicle.ask_for(mavlink.MAVLINK_MSG_ID_AUTOPILOT_VERSION, "AUTOPILOT_VERSION")
+    soon = f"it answers within {(time.monotonic() - began) * 1000:.0f} ms" if answered else "it did not answer"
+    words = f"{lost:.1%} of {total} messages missed; {soon}."
     if vehicle.link.trouble is not None:
         words += f" {vehicle.link.trouble}."
     live = state.freshness().is_live

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +24,7 @@ from telemetry.dialect import GCS_SYSTEM, Message, command_name, is_copter, mavl
 from telemetry.dronekit_border import DronekitVehicle, Firmware
 from telemetry.firmware import Reading, Setting, ask
 from telemetry.link import Link, wait_for
+from telemetry.many_parameters import LOSSY_ROUNDS, ask_together
 from telemetry.parameters import Parameters
 from telemetry.progress import Step, Stop, as_stop
 from telemetry.reducer import Reducer
@@ -61,6 +63,7 @@ class Vehicle:
         self._dronekit = DronekitVehicle(link)
         self._streams = Streams(link)
         self._parameters = Parameters(link, self._is_clean)
+        self._together: dict[str, float] = {}
         self._announced_simulator = False
         self._speedup: float | None = None
         self._take(heartbeat)
@@ -147,7 +150,22 @@ class Vehicle:
     def parameter(self, name: str) -> float | None:
         """A parameter's value, asked now; None where the vehicle has none of that name."""
         self.require_ardupilot("read parameters of")
+        if name in self._together:
+            return self._together[name]
         return self._parameters.read(name)
+
+    @contextmanager
+    def together(self, names: Sequence[str]) -> Iterator[None]:
+        """Ask for many parameters at once; within the block ``parameter`` hands out these answers.
+
+        What does not answer so is asked for by itself when it is wanted: it may not be there, or was lost on the way.
+        """
+        self.require_ardupilot("read parameters of")
+        self._together = ask_together(self.link, names, rounds=1 if self._is_clean() else LOSSY_ROUNDS)
+        try:
+            yield
+        finally:
+            self._together = {}
 
     def setting(self, setting: Setting) -> Reading | None:
         """A setting, by whatever name this firmware has for it, asked now; None where it has none."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from planner.errors import InputError, NotConfirmedError, PlanError, QyranError
 from planner.plan import Plan
 from qyran.flying import Order, keep_order
+from qyran.journal import JOURNAL_FILE, Journal, vehicle_report
 from qyran.needs import needs_of
 
 if TYPE_CHECKING:
@@ -208,12 +209,15 @@ class Flight:
         """Give the vehicle a command and log its answer. Raises ``CommandRefusedError``, ``LinkLostError``."""
         vehicle = self._found()
         began = datetime.now(UTC)
+        journal = Journal(self.folder.parent / JOURNAL_FILE)
         try:
             give(vehicle)
         except QyranError as error:
+            journal.note(event="failed", command=words, reason=str(error), **vehicle_report(vehicle))
             self.say(f"{words}→{vehicle.system_id} refused: {error}", is_bad=True)
             raise
         took = (datetime.now(UTC) - began).total_seconds()
+        journal.note(event="answered", command=words, took_s=round(took, 2), **vehicle_report(vehicle))
         self.say(f"{words}→{vehicle.system_id} accepted after {took:.1f} s")
 
     def close(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from planner.errors import NotConfirmedError
+from planner.quantities import LonLat
 from telemetry import Confirmation, Needs, Outcome, Vehicle, fly, load, preflight_checks, prepare
 from telemetry.clock import utc_now
 from telemetry.link import wait_for
@@ -152,3 +154,22 @@ def test_what_the_vehicle_does_not_have_is_unknown_and_blocks(peer, mission) -> 
     assert lines["ground station lost"].ok is None
     assert lines["ground station lost"].blocks
     assert lines["return altitude"].ok is False
+
+
+@pytest.mark.long
+def test_a_poor_radio_is_asked_in_seconds(lossy_way, mission) -> None:
+    """Asked one by one, the lines would take longer than a person's word holds, and nothing would ever take off."""
+    from sim import Simulator, SimulatorSettings
+
+    settings = SimulatorSettings(port=0, home=LonLat(76.9286, 43.2567), home_amsl_m=800.0, speedup=1.0)
+    with (
+        Simulator(settings) as one,
+        lossy_way(int(one.addresses[0].address.rpartition(":")[2]), 0.3) as way,
+        Vehicle.connect(way.address, system_id=1) as vehicle,
+    ):
+        assert wait_for(lambda: vehicle.state.home is not None, 20)
+        began = time.monotonic()
+        lines = {one.name: one for one in preflight_checks(vehicle, mission)}
+        assert time.monotonic() - began < 20
+    assert lines["ground station lost"].ok is False, "it is there and off, not unknown"
+    assert lines["link"].blocks, "nobody flies on such a link"
