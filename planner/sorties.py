@@ -72,14 +72,15 @@ def cut_into_sorties(
     *,
     between: Callable[[int, float], None] | None = None,
     over: Follower | None = None,
+    even: bool = True,
 ) -> Iterator[Chain]:
     """The ways of the sorties, from over the launch to over the launch, in local metres of ``frame``.
 
     Batteries are filled one after the other; where that leaves the last one with little to do, all get about as much,
-    as long as it takes no more of them and ``EVEN_COST`` more time at most. ``between`` is told the number of the next
-    sortie and the share of lanes that is done; ``over`` is the ground that its routes will follow.
-    Raises ``PlanError`` with the place that one battery cannot reach, or
-    that the vehicle cannot hold enough items for.
+    as long as it takes no more of them and ``EVEN_COST`` more time at most (not where ``even`` is False). ``between``
+    is told the number of the next sortie and the share of lanes that is done; ``over`` is the ground that its routes
+    will follow. Raises ``PlanError`` with the place that one battery cannot reach, or that the vehicle cannot hold
+    enough items for.
     """
     cutter = Cutter(lanes, free, launch, patrol, frame, over=over)
     pieces = list[Piece]()
@@ -91,7 +92,7 @@ def cut_into_sorties(
                 f"The patrol needs more than {MOST_SORTIES} batteries.", mend="Split the area, or choose wider lanes."
             )
         pieces.append(piece)
-    for start, end in cutter.evened(pieces):
+    for start, end in cutter.evened(pieces) if even else pieces:
         yield cutter.sortie(start, end)
 
 

@@ -18,6 +18,9 @@ from planner.terrain.ground import Ground
 LAYER_WORTH_S = 120.0
 """Another altitude changes what pictures show: it is taken where it saves more than so much waiting."""
 
+MOST_TURNS = 6
+"""So many orders of drones are tried."""
+
 LEAST_STEP_S = 1e-3
 
 
@@ -78,14 +81,25 @@ def raises_of(
 
 
 def kept_apart(sorties: tuple[Sortie, ...], team: Team, frame: LocalFrame, ground: Ground | None) -> tuple[Sortie, ...]:
-    """The sorties with as little waiting as keeps them apart, all of a drone's by the same.
+    """The sorties, drone by drone, with as little waiting as keeps them apart, all of a drone's by the same.
 
     What cannot be kept apart stays as it was; a check tells of it.
     """
     if len({sortie.drone for sortie in sorties}) < 2:
         return sorties
-    delays, _ = _separated(sorties, team, frame, ground, Layers(1))
-    return tuple(replace(one, starts_s=one.starts_s + delay) for one, delay in zip(sorties, delays, strict=True))
+    drones = list(dict.fromkeys(sortie.drone for sortie in sorties))
+    best: tuple[float, tuple[Sortie, ...]] | None = None
+    for turn in range(min(len(drones), MOST_TURNS)):
+        # Who goes first goes on time: each drone in its turn, and the order that has all back soonest is taken.
+        rank = {drone: place for place, drone in enumerate(drones[turn:] + drones[:turn])}
+        ordered = tuple(sorted(sorties, key=lambda one: rank[one.drone]))
+        delays, _ = _separated(ordered, team, frame, ground, Layers(1))
+        moved = tuple(replace(one, starts_s=one.starts_s + d) for one, d in zip(ordered, delays, strict=True))
+        back_s = max(one.ends_s for one in moved)
+        if best is None or back_s < best[0] - 1.0:
+            best = back_s, tuple(sorted(moved, key=lambda one: (one.drone, one.starts_s)))
+    assert best is not None
+    return best[1]
 
 
 def _separated(

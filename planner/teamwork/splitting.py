@@ -57,20 +57,22 @@ def shared_and_apart(lanes: Chain, job: Job) -> tuple[Sortie, ...]:
     if len(job.seats) == 1:
         return flown(lanes, Run(job.seats[0], 0.0, float(len(lanes.looks)), 0.0), job)
     patrol = job.patrol
-    sorties = balanced(lanes, job, {})
+    order = _order(lanes, job)
+    cutters = {seat.launch.id: job.cutter(lanes, seat, patrol, job.over(seat, patrol)) for seat in job.seats}
+    clock = Clock.of(lanes, job)
+    paces = {seat.drone: Pace(clock, cutters[seat.launch.id], patrol) for seat in order}
+    sorties = balanced(lanes, job, order, paces, {})
     job.tell(0.85, "Keeping drones apart")
     raises = raises_of(sorties, patrol.team, job.frame, patrol.ground, job.layers)
     if any(raises.values()):
-        sorties = balanced(lanes, job, raises)
+        sorties = balanced(lanes, job, order, paces, raises)
     return kept_apart(sorties, patrol.team, job.frame, patrol.ground)
 
 
-def balanced(lanes: Chain, job: Job, raises: Mapping[int, float]) -> tuple[Sortie, ...]:
-    """All drones' sorties, some flown higher, so that all are in the air about equally long."""
-    order = _order(lanes, job)
-    cutters = {seat.launch.id: job.cutter(lanes, seat, job.patrol, job.over(seat, job.patrol)) for seat in job.seats}
-    clock = Clock.of(lanes, job)
-    paces = {seat.drone: Pace(clock, cutters[seat.launch.id], job.patrol) for seat in order}
+def balanced(
+    lanes: Chain, job: Job, order: list[Seat], paces: dict[int, Pace], raises: Mapping[int, float]
+) -> tuple[Sortie, ...]:
+    """All drones' sorties, some flown higher, so that all are in the air about equally long; ``paces`` get better."""
     best: tuple[float, list[Sortie]] = (math.inf, [])
     for _ in range(CORRECTIONS):
         job.tell(0.5, "Sharing the work")
@@ -104,6 +106,7 @@ def flown(lanes: Chain, run: Run, job: Job, raised_m: float = 0.0) -> tuple[Sort
                 f"Filling battery {number}" + (f" of drone {seat.drone}" if count > 1 else ""),
             ),
             over=over,
+            even=count == 1,
         )
         return tuple(sortie_of(number, chain, seat.launch, order, job.frame) for number, chain in enumerate(chains, 1))
 
