@@ -13,12 +13,10 @@ from missions.items import Mission
 from planner.errors import (
     CommandRefusedError,
     LinkLostError,
-    NoHeartbeatError,
-    SettingError,
-    StoppedError,
     VehicleError,
 )
-from telemetry.address import Address, Way
+from telemetry.address import Address
+from telemetry.calling import find, tell
 from telemetry.clock import utc_s
 from telemetry.dialect import GCS_SYSTEM, Message, command_name, is_copter, mavlink, name_of
 from telemetry.dronekit_border import DronekitVehicle, Firmware
@@ -32,8 +30,6 @@ from telemetry.state import Autopilot, Freshness, StatusText, VehicleState
 from telemetry.streams import Streams
 from telemetry.tlog import TlogWriter
 
-LISTEN_FOR_OTHERS_S = 1.2
-"""After the first heartbeat: every vehicle on the way has sent one by then."""
 COMMAND_TRY_S = 0.8
 COMMAND_TRIES = 8
 DONE_ALREADY_S = 6.0
@@ -92,7 +88,7 @@ class Vehicle:
         link = Link(where, tlog=TlogWriter(tlog) if tlog is not None else None)
         try:
             link.start()
-            vehicle = cls(link, _find(link, system_id, timeout_s, on_progress, as_stop(should_stop)))
+            vehicle = cls(link, find(link, system_id, timeout_s, on_progress, as_stop(should_stop)))
             vehicle._introduce(on_progress)
         except BaseException:
             link.close()
@@ -343,19 +339,19 @@ class Vehicle:
 
     def _introduce(self, on_progress: Step | None) -> None:
         """Ask what it is; a vehicle that does not answer these is used all the same."""
-        _say(on_progress, 1, f"vehicle {self.system_id} answers")
+        tell(on_progress, 1, f"vehicle {self.system_id} answers")
         self._streams.ask()
         if self.state.autopilot is Autopilot.ARDUPILOT:
             # Others keep whole numbers in a parameter's bytes, and none of them has this one.
             self._ask_speedup()
         else:
             self.link.pace = 1.0
-        _say(on_progress, 2, "asking for its version")
+        tell(on_progress, 2, "asking for its version")
         for _ in range(INTRODUCTION_TRIES):
             self._ask_version()
             if wait_for(lambda: self.firmware is not None, 0.3):
                 break
-        _say(on_progress, 3, f"{self.firmware or 'a vehicle of unknown version'}")
+        tell(on_progress, 3, f"{self.firmware or 'a vehicle of unknown version'}")
 
     def _ask_speedup(self) -> None:
         try:
@@ -377,59 +373,3 @@ class Vehicle:
                     self.system_id, self.link.component_id, number, 0, wanted, *[0] * 6
                 )
             )
-
-
-def _say(on_progress: Step | None, done: int, message: str) -> None:
-    if on_progress is not None:
-        on_progress(done, 3, message)
-
-
-def _find(link: Link, system_id: int | None, timeout_s: float, on_progress: Step | None, stop: Stop) -> Message:
-    """The heartbeat of the vehicle that is meant."""
-    _say(on_progress, 0, f"waiting for a heartbeat at {link.address}")
-
-    def found() -> bool:
-        return bool(link.heard) if system_id is None else system_id in link.heard
-
-    came = wait_for(lambda: stop.is_set() or found(), timeout_s)
-    if stop.is_set():
-        raise StoppedError("Stopped while calling; nothing but heartbeats was sent.", about=str(link.address))
-    if not came:
-        raise _nobody(link, system_id, timeout_s)
-    if system_id is not None and link.address.way is not Way.UDP_IN:
-        return link.heard[system_id]
-    wait_for(lambda: len(link.heard) > 1, LISTEN_FOR_OTHERS_S)
-    for number in link.heard if system_id is None else (system_id,):
-        if rivals := link.rivals(number):
-            raise SettingError(
-                f"Several vehicles with the number {number} answer there, from {' and '.join(rivals)}.",
-                about=str(link.address),
-                mend="Give each a number of its own (SYSID_THISMAV; MAV_SYSID since 4.7), or each a port of its own.",
-            )
-    if system_id is not None:
-        return link.heard[system_id]
-    if len(link.heard) > 1:
-        numbers = ", ".join(str(number) for number in sorted(link.heard))
-        raise SettingError(
-            f"Several vehicles answer there: {numbers}.", about=str(link.address), mend="Say which one is meant."
-        )
-    return next(iter(link.heard.values()))
-
-
-def _nobody(link: Link, system_id: int | None, timeout_s: float) -> NoHeartbeatError:
-    tried = {
-        Way.UDP_IN: "listened there",
-        Way.UDP_OUT: "called there",
-        Way.TCP: "tried to connect",
-        Way.SERIAL: f"listened at {link.address.baud} baud",
-    }[link.address.way]
-    others = f" Others did: {', '.join(str(number) for number in sorted(link.heard))}." if link.heard else ""
-    who = f"Vehicle {system_id}" if system_id is not None else "No vehicle"
-    silent = "did not answer" if system_id is not None else "answered"
-    trouble = f" ({link.trouble})" if link.trouble else ""
-    noise = " What came was no MAVLink: is the baud rate right?" if link.damaged and not link.heard else ""
-    return NoHeartbeatError(
-        f"{who} {silent}: {tried} for {timeout_s:g} s{trouble}.{others}{noise}",
-        about=str(link.address),
-        mend="Is the vehicle on, and does it (or its proxy) send there?",
-    )
