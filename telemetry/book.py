@@ -40,7 +40,8 @@ CREATE TABLE flights (
 );
 CREATE INDEX flights_started ON flights (system, started);
 CREATE TABLE services (
-    thing TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, person TEXT NOT NULL, note TEXT NOT NULL
+    thing TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, person TEXT NOT NULL, note TEXT NOT NULL,
+    known INTEGER NOT NULL
 );
 """
 
@@ -145,24 +146,29 @@ class Book:
         return changed
 
     def service(self, thing: Thing, name: str, person: str, note: str, at: datetime) -> None:
-        """Note that somebody looked after a drone or battery: its counts begin anew."""
+        """Note that somebody looked after a drone or battery: its counts begin anew.
+
+        Flights that are in the book by then were before it, whatever a simulator's clock says; so were those that are
+        taken in later and began earlier.
+        """
         with self._changing() as base:
-            base.execute(
-                "INSERT INTO services VALUES (?, ?, ?, ?, ?)", (thing.value, name, at.timestamp(), person, note)
-            )
+            known = base.execute("SELECT coalesce(max(number), 0) FROM flights").fetchone()[0]
+            values = (thing.value, name, at.timestamp(), person, note, known)
+            base.execute("INSERT INTO services VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def accounts(self, thing: Thing) -> tuple[Account, ...]:
         """What each drone or battery has done, by name."""
         with self._changing() as base:
             rows = base.execute(
-                "SELECT name, max(at) AS at FROM services WHERE thing = ? GROUP BY name", (thing.value,)
-            )
-            serviced = {row["name"]: datetime.fromtimestamp(row["at"], UTC) for row in rows}
-        flown: dict[str, list[BookFlight]] = {}
-        for _, one in self.flights():
+                "SELECT name, max(at) AS at, max(known) AS known FROM services WHERE thing = ? GROUP BY name",
+                (thing.value,),
+            ).fetchall()
+        serviced = {row["name"]: (int(row["known"]), datetime.fromtimestamp(row["at"], UTC)) for row in rows}
+        flown: dict[str, list[tuple[int, BookFlight]]] = {}
+        for number, one in self.flights():
             name = one.drone if thing is Thing.DRONE else one.battery
             if name is not None:
-                flown.setdefault(name, []).append(one)
+                flown.setdefault(name, []).append((number, one))
         return tuple(_account(thing, name, flown[name], serviced.get(name)) for name in sorted(flown))
 
 
@@ -215,8 +221,12 @@ def _nameless(flight: BookFlight) -> tuple[str, str]:
     return f"vehicle {flight.system}", f"simulated {flight.system}"
 
 
-def _account(thing: Thing, name: str, flown: Sequence[BookFlight], serviced: datetime | None) -> Account:
-    since = [one for one in flown if serviced is None or one.started >= serviced]
+def _account(
+    thing: Thing, name: str, numbered: Sequence[tuple[int, BookFlight]], service: tuple[int, datetime] | None
+) -> Account:
+    flown = [one for _, one in numbered]
+    known, serviced = service if service is not None else (0, None)
+    since = [one for number, one in numbered if serviced is None or (number > known and one.started >= serviced)]
     measured = [
         one.energy_wh / one.battery_used
         for one in flown

@@ -15,7 +15,7 @@ import shapely
 from planner.geojson import read_site
 from qyran.cli import run
 from sim import Simulator, SimulatorSettings
-from telemetry.logs import read_log
+from telemetry.logs import open_columns, read_log
 
 LON, LAT = 76.945, 43.238
 
@@ -148,9 +148,11 @@ def test_coverage_of_a_whole_flight_and_the_gaps_of_half_of_one(
     whole = answer(capsys, "log", "coverage", flown / "flights" / "one", "--json")
     assert whole["planned"] is not None
     assert whole["seen"] == pytest.approx(whole["planned"], abs=0.03)
-    data = (flown / "flights" / "one" / "flight.tlog").read_bytes()
+    log = flown / "flights" / "one" / "flight.tlog"
+    pictures = open_columns(log, only=["CAMERA_FEEDBACK"])["CAMERA_FEEDBACK"]
+    middle = pictures.index.start[pictures.order[len(pictures) // 2]]
     half, gaps = tmp_path / "half.tlog", tmp_path / "gaps.geojson"
-    half.write_bytes(data[: len(data) // 2])
+    half.write_bytes(log.read_bytes()[:middle])
     told = answer(capsys, "log", "coverage", half, "--of", flown, "--gaps", gaps, "--json")
     assert 0.05 < told["seen"] < 0.9
     assert told["gaps_m2"] == pytest.approx(told["watched_m2"] * (1 - told["seen"]), rel=0.35)

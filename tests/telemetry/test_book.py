@@ -166,9 +166,11 @@ def test_hours_cycles_capacity_and_service(tmp_path: Path) -> None:
     assert "2.4 full discharges without a service, at most 2" in overdue(battery, Limits(cycles=2), now)[0]
     assert "10.0 days" in overdue(battery, Limits(days=10), now)[0]
     assert "70% of its capacity" in overdue(other, Limits(health=0.8, capacity_wh=100), now)[0]
-    book.service(Thing.BATTERY, "B1", "A. Mechanic", "balanced", START + timedelta(days=1, hours=2))
+    book.service(Thing.BATTERY, "B1", "A. Mechanic", "balanced", START + timedelta(days=5))
+    # Taken in after the service, but one flown before it.
+    book.add([a_flight(4), a_flight(6)])
     serviced = book.accounts(Thing.BATTERY)[0]
-    assert (serviced.since_hours, serviced.hours) == (1.0, 3.0)
+    assert (serviced.since_hours, serviced.hours) == (1.0, 5.0)
     assert overdue(serviced, Limits(cycles=2), now) == ()
     assert "in its life" in overdue(serviced, Limits(life_hours=3), now)[0]
 
@@ -208,12 +210,12 @@ for log in sys.argv[2:]:
 
 def test_several_processes_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
     """Two pilots who land at the same time would spoil the unit's book."""
-    logs = [str(log_in(tmp_path, [(10, 20)], f"{system}.tlog", seconds=25, system=system)) for system in range(1, 13)]
+    logs = [str(log_in(tmp_path, [(10, 20)], f"{system}.tlog", seconds=25, system=system)) for system in range(1, 9)]
     book = tmp_path / "book.sqlite"
-    shared = [logs[:8], logs[4:], logs[::-1]]
+    shared = [logs[:6], logs[::-1]]
     running = [subprocess.Popen([sys.executable, "-c", ADD, str(book), *one]) for one in shared]
-    assert [one.wait(timeout=120) for one in running] == [0, 0, 0]
-    assert sorted(one.system for _, one in Book(book).flights()) == list(range(1, 13))
+    assert [one.wait(timeout=120) for one in running] == [0, 0]
+    assert sorted(one.system for _, one in Book(book).flights()) == list(range(1, 9))
 
 
 def test_a_change_that_fails_leaves_nothing(tmp_path: Path) -> None:
