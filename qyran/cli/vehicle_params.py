@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask; only for a vehicle that announces itself as a simulator.")
 @click.option("--as", "person", help="Who confirms; your user name where it is left out.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and set; call no vehicle.")
 def params(
     *,
     link: str,
@@ -43,26 +44,33 @@ def params(
     yes: bool,
     person: str | None,
     as_json: bool,
+    dry_run: bool,
 ) -> None:
     """Read all parameters of the vehicle at LINK: printed as NAME,VALUE, saved, compared, or set.
 
     Setting needs a named person's word: the vehicle's number, typed. With --compare the exit code is 1 where something
     is not as in the file.
     """
-    from telemetry import Vehicle  # noqa: PLC0415
+    from telemetry import Address, Vehicle  # noqa: PLC0415
     from telemetry.parameter_text import (  # noqa: PLC0415
         parameter_differences,
         read_parameter_file,
         write_parameter_file,
     )
+    from telemetry.parameters import shown  # noqa: PLC0415
 
     if cached and (changes or target):
         raise click.UsageError("--cached only shows; it does not go with --set or --save.")
     file = None if wanted is None else read_parameter_file(wanted)
     if target is not None and target.is_dir():
         raise InputError("This is a folder; --save takes a file.", about=str(target))
-    say(f"calling {link} …")
-    with Vehicle.connect(link, system_id=system_id) as vehicle:
+    where = Address.parse(link)
+    if dry_run:
+        wishes = ", ".join(f"{name}={shown(value)}" for name, value in changes)
+        say(f"would {f'set {wishes} on' if wishes else 'read all parameters of'} the vehicle at {where}")
+        return
+    say(f"calling {where} …")
+    with Vehicle.connect(where, system_id=system_id) as vehicle:
         done = _set_all(vehicle, changes, yes=yes, person=person)
         if done and file is None and target is None:
             if as_json:

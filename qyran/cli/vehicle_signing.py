@@ -13,6 +13,7 @@ from qyran.journal import Journal, confirmation_report, journal_path, vehicle_re
 SYSTEM = click.option("--vehicle", "system_id", type=click.IntRange(1, 255), help="Which, where several answer.")
 YES = click.option("--yes", is_flag=True, help="Do not ask; only for a vehicle that announces itself as a simulator.")
 PERSON = click.option("--as", "person", help="Who confirms; your user name where it is left out.")
+DRY = click.option("--dry-run", is_flag=True, help="Say what would be done; call no vehicle.")
 LISTEN_S = 1.5
 
 
@@ -66,20 +67,24 @@ def list_keys(*, as_json: bool) -> None:
 @SYSTEM
 @YES
 @PERSON
-def set_up(*, link: str, name: str, system_id: int | None, yes: bool, person: str | None) -> None:
+@DRY
+def set_up(*, link: str, name: str, system_id: int | None, yes: bool, person: str | None, dry_run: bool) -> None:
     """Give a key to the vehicle at LINK, and see that it signs with it. Do it over a cable: the key itself is sent."""
-    from telemetry import Vehicle  # noqa: PLC0415
+    from telemetry import Address, Vehicle  # noqa: PLC0415
     from telemetry.signing_keys import KeyStore  # noqa: PLC0415
     from telemetry.signing_setup import set_up_signing  # noqa: PLC0415
 
-    key = KeyStore().load(name)
-    say(f"calling {link} …")
+    key, where = KeyStore().load(name), Address.parse(link)
+    if dry_run:
+        say(f"would give {key.name} (mark {key.mark}) to the vehicle at {where}")
+        return
+    say(f"calling {where} …")
     told = (
         f"is to listen, from now on, only to who has the key {key.name} (mark {key.mark}).",
         "The key is sent readable for everybody who listens now: use a cable.",
         "Where the key is lost, only the vehicle's own USB port or a wipe of its parameters helps.",
     )
-    with Vehicle.connect(link, system_id=system_id) as vehicle:
+    with Vehicle.connect(where, system_id=system_id) as vehicle:
         word = asking("set up signing", lambda _: told, yes=yes, person=person)(vehicle)
         note = {"command": "set up signing", "means": key.mark, "link": str(vehicle.link.address)}
         journal = Journal(journal_path())
@@ -94,13 +99,18 @@ def set_up(*, link: str, name: str, system_id: int | None, yes: bool, person: st
 @SYSTEM
 @YES
 @PERSON
-def end(*, link: str, system_id: int | None, yes: bool, person: str | None) -> None:
+@DRY
+def end(*, link: str, system_id: int | None, yes: bool, person: str | None, dry_run: bool) -> None:
     """Take the key away from the vehicle at LINK: from then on it listens to everybody."""
-    from telemetry import Vehicle  # noqa: PLC0415
+    from telemetry import Address, Vehicle  # noqa: PLC0415
     from telemetry.signing_setup import end_signing  # noqa: PLC0415
 
-    say(f"calling {link} …")
-    with Vehicle.connect(link, system_id=system_id) as vehicle:
+    where = Address.parse(link)
+    if dry_run:
+        say(f"would take the key away from the vehicle at {where}")
+        return
+    say(f"calling {where} …")
+    with Vehicle.connect(where, system_id=system_id) as vehicle:
         told = ("is to listen to everybody again, signed or not.",)
         word = asking("end signing", lambda _: told, yes=yes, person=person)(vehicle)
         note = {"command": "end signing", "link": str(vehicle.link.address)}
