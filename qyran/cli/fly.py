@@ -66,15 +66,12 @@ def fly(
     for strange in strange_about(order):
         say(f"▲ {strange}")
     where = Address.parse(address)
+    order = _at_this_hour(order, file)
     if dry_run:
         say(f"would load {order.name} ({len(order.mission.items)} items, {order.identity}) into {where} and fly it")
         if as_json:
             put_json({"outcome": "not_flown", "predicted_s": order.predicted_s, "items": len(order.mission.items)})
         return
-    if file is not None:
-        order, doubts = at_hours(order, file, datetime.now(UTC))
-        for doubt in doubts:
-            say(f"▲ {doubt}")
     judged = replace(order, blocked=(*order.blocked, *overdue_reasons(drone, battery)))
     _refuse_blocked(judged, override)
     folder = out or flights / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{order.name}"
@@ -158,6 +155,16 @@ class Watching:
         left = state.battery.share if state.battery else None
         battery = "battery unknown" if left is None else f"battery {left * 100:.0f} %"
         say(f"  {state.mode or 'mode unknown'} · item {state.mission_current} · {altitude} · {battery}")
+
+
+def _at_this_hour(order: Order, file: Path | None) -> Order:
+    """The order as it may be flown now, by its plan's hours; what speaks against that is said."""
+    if file is None:
+        return order
+    order, doubts = at_hours(order, file, datetime.now(UTC))
+    for sentence in (*doubts, *order.blocked):
+        say(f"▲ {sentence}")
+    return order
 
 
 def _refuse_blocked(order: Order, override: str | None) -> None:

@@ -79,7 +79,9 @@ def test_a_plan_is_not_flown_where_a_zone_holds_by_now(tmp_path: Path, capfd: py
     settings.write_text(settings.read_text().replace("# starts", hours + "# starts", 1))
     assert run(["plan", str(folder)]) == 0
     assert "'school'" in capfd.readouterr().err
-    assert run(["fly", str(folder / "missions/sortie-1.plan"), "--on", "udp:127.0.0.1:1", "--yes"]) == 4
-    said = capfd.readouterr().err
-    assert "The plan was made for 2020-01-01 06:00" in said
-    assert "enters the keep_out zone 'school', which holds now" in said
+    flight = ["fly", str(folder / "missions/sortie-1.plan"), "--on", "udp:127.0.0.1:1", "--yes"]
+    for words, code in ((flight, 4), ([*flight, "--dry-run"], 0)):
+        assert run(words) == code
+        said = capfd.readouterr().err
+        assert "The plan was made for 2020-01-01 06:00" in said
+        assert "enters the keep_out zone 'school', which holds now" in said
