@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from qyran.cli.confirming import asking
 from qyran.cli.ending import Ending
 from qyran.cli.exits import Exit, exit_for
 from qyran.cli.sides import strange_about
-from qyran.cli.talk import clock, progress, put_json, say
+from qyran.cli.talk import Step, clock, progress, put_json, say
 from qyran.flying import Order, fly_order, read_order
 from qyran.hours import at_hours
 from qyran.preflighting import before_flight, flights_folder
@@ -121,7 +122,19 @@ def _fly(
     ending: Ending,
 ) -> FlightRecord:
     count = len(order.mission.items)
-    with progress("loading") as load_step:
+    with ExitStack() as bar:
+        steps: list[Step] = []
+
+        def on_load(done: int, total: int, message: str) -> None:
+            # Not before the first step: a bar that moves would write over the question that comes before it.
+            if not steps:
+                steps.append(bar.enter_context(progress("loading")))
+            steps[0](done, total, message)
+
+        def on_loaded(vehicle: Vehicle) -> None:
+            bar.close()
+            say(f"✓ {count} items read back equal from vehicle {vehicle.system_id}")
+
         return fly_order(
             order,
             address,
@@ -129,10 +142,8 @@ def _fly(
             folder=folder,
             system_id=number,
             before=before_flight(flights, order),
-            on_load=load_step,
-            on_loaded=lambda vehicle: say(
-                f"✓ {count} items ({order.identity}) read back equal from vehicle {vehicle.system_id}"
-            ),
+            on_load=on_load,
+            on_loaded=on_loaded,
             on_state=Watching(),
             on_event=lambda event: say(f"  {event}"),
             should_stop=ending,

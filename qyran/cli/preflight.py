@@ -273,7 +273,8 @@ def _summary(vehicle: Vehicle, checks: tuple[Check, ...], *, ready: bool) -> Non
         return
     blocking = [one for one in checks if one.blocks]
     mendable = [one for one in blocking if one.change is not None]
-    say(f"✗ {len(blocking)} lines stand in the way of a flight of {who}")
+    stand = "1 line stands" if len(blocking) == 1 else f"{len(blocking)} lines stand"
+    say(f"✗ {stand} in the way of a flight of {who}")
     if mendable:
         say(f"  --mend sets {', '.join(str(one.change) for one in mendable)}")
 
