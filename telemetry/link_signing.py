@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from planner.errors import InputError
-from telemetry.signing import LATE_TICKS, Guard, Verdict, fits, is_signed, ticks_now
+from telemetry.signing import Guard, Verdict, fits, is_signed, ticks_now
 from telemetry.signing_keys import REQUIRED, KeyStore, SigningKey
 
 KEEP_EVERY = 10
@@ -35,14 +35,14 @@ class LinkSigning:
 
     def use(self, key: SigningKey | None) -> None:
         """From now on this key; None: from now on plain MAVLink, whatever comes."""
-        self._keep()
+        self._keep(is_last=True)
         self.key, self.guard = key, None if key is None else Guard(key.secret)
         self._looks = False
         self._signing.secret_key = None if key is None else key.secret
         self._signing.sign_outgoing = key is not None
         if key is not None:
-            # A minute on, because the last minute's times may not have come to the disk.
-            self._signing.timestamp = max(ticks_now(), KeyStore().last_ticks(key.name) + LATE_TICKS)
+            self._signing.timestamp = max(ticks_now(), KeyStore().first_ticks(key.name))
+            self._keep()
 
     def before_sending(self) -> None:
         """Bring the time of the next signature up to date; called with the link's lock held."""
@@ -83,9 +83,9 @@ class LinkSigning:
 
     def close(self) -> None:
         """Remember the last time that was used."""
-        self._keep()
+        self._keep(is_last=True)
 
-    def _keep(self) -> None:
+    def _keep(self, *, is_last: bool = False) -> None:
         if self.key is not None:
             with contextlib.suppress(OSError, InputError):
-                KeyStore().keep_ticks(self.key.name, self._signing.timestamp)
+                KeyStore().keep_ticks(self.key.name, self._signing.timestamp, is_last=is_last)

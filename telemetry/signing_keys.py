@@ -12,12 +12,14 @@ from pathlib import Path
 
 from missions.atomic import write_atomically
 from planner.errors import InputError, SettingError
-from telemetry.signing import KEY_BYTES
+from telemetry.signing import KEY_BYTES, TICKS_A_SECOND
 
 FOLDER = "QYRAN_KEYS"
 """An environment variable: another folder for the keys."""
 REQUIRED = "QYRAN_SIGNING_KEY"
 """An environment variable: the key that every link must use from its first message on."""
+UNKEPT_TICKS = 15 * TICKS_A_SECOND
+"""More than passes between two times that are written to disk."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
@@ -104,17 +106,24 @@ class KeyStore:
             raise InputError("This is no key: 64 hexadecimal digits are wanted.", about=str(path))
         return SigningKey(name, bytes.fromhex(text))
 
-    def last_ticks(self, name: str) -> int:
-        """The last time that was used in a signature with this key; 0 where none was."""
-        try:
-            return int(self._time_file(name).read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            return 0
+    def first_ticks(self, name: str) -> int:
+        """The earliest time that may stand in a signature now: after the last one that was used; 0 where none was.
 
-    def keep_ticks(self, name: str, ticks: int) -> None:
-        """Remember it, so that no time is used twice, whatever the computer's clock does."""
-        if ticks > self.last_ticks(name):
-            write_atomically(self._time_file(name), f"{ticks}\n")
+        Where the last session did not say goodbye, some seconds' times may not have come to the disk.
+        """
+        ticks, is_last = self._times(name)
+        return ticks + (1 if is_last else UNKEPT_TICKS) if ticks else 0
+
+    def keep_ticks(self, name: str, ticks: int, *, is_last: bool = False) -> None:
+        """Remember a time that was used, so that none is used twice, whatever the computer's clock does."""
+        write_atomically(self._time_file(name), f"{max(ticks, self._times(name)[0])}{' end' if is_last else ''}\n")
+
+    def _times(self, name: str) -> tuple[int, bool]:
+        try:
+            ticks, _, end = self._time_file(name).read_text(encoding="ascii").strip().partition(" ")
+            return int(ticks), end == "end"
+        except (OSError, ValueError):
+            return 0, True
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
