@@ -21,8 +21,11 @@ from planner.vehicles import VehicleKind
 from planner.zones.circles import circle
 
 _TAKEOFFS = (Command.NAV_TAKEOFF, Command.NAV_VTOL_TAKEOFF)
-_CUTS = frozenset((16, 18, 19, 31, 82))
-"""Navigation commands after which a mission may be cut: the vehicle is at a place, in the air."""
+_CUTS = frozenset((16, 19, 31, 82))
+"""Navigation commands after which a mission may be cut: the vehicle is at the item's place, in the air.
+
+After turns it is not: what it circles around may be a mast, and the next part would fly to its middle.
+"""
 
 _JUMPS = (Command.DO_JUMP, Command.DO_JUMP_TAG)
 _STATES = {

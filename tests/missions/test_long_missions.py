@@ -137,6 +137,53 @@ def test_a_long_mission_is_cut_into_parts_that_are_safe_by_themselves() -> None:
     assert [leg for part in parts for leg in states(part.items)] == list(states(mission.items))
 
 
+LASTING = {178: "speed", 206: "trigger", 195: "aim", 197: "aim", 1000: "gimbal"}
+WAYS = st.builds(
+    lambda n, e, z: at(n, e, float(z)), st.integers(1, 90_000), st.integers(1, 90_000), st.integers(10, 90)
+)
+DOES = st.sampled_from(
+    [
+        *(speed(3.0), speed(9.0), trigger(5.0), trigger(0.0), MissionItem(197, 2)),
+        *(MissionItem(195, 3, x=432000900, y=769000900), MissionItem(1000, 2, (-60.0, 0.0, 0.0, 0.0))),
+        *(
+            MissionItem(93, 2, (4.0, 0.0, 0.0, 0.0)),
+            MissionItem(18, 3, (2.0, 0.0, 9.0, 0.0), 432000700, 769000700, 30.0),
+        ),
+    ]
+)
+OFF = {"trigger": MissionItem(206, 0), "aim": MissionItem(197, 0)}
+
+
+def doings(items: tuple[MissionItem, ...]) -> list[tuple[str, str]]:
+    """Every navigation item after the take-off, and all that is set while it is flown."""
+    lasting: dict[str, str] = {what: repr(item) for what, item in OFF.items()}
+    done = []
+    for item in items[2:]:
+        if item.command in LASTING:
+            lasting[LASTING[item.command]] = repr(replace(item, frame=0, params=(*item.params[:2], 0.0, 0.0)))
+        elif item.command != 20:
+            done.append((repr(item), str(sorted(lasting.items()))))
+    return done
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WAYS | DOES, min_size=60, max_size=160), st.integers(50, 70))
+def test_parts_together_do_what_the_whole_does(middle: list[MissionItem], most: int) -> None:
+    """A stay, a turn or a picture would be left out, done twice or done with another speed, aim or camera."""
+    mission = Mission((HOME, TAKEOFF, *middle, RETURN))
+    try:
+        parts = fitted(mission, most)
+    except PlanError as error:
+        assert "no place after" in str(error)
+        return
+    assert all(len(part.items) <= most and part.items[-1] == RETURN for part in parts)
+    together = []
+    for number, part in enumerate(parts):
+        flown_now = doings(part.items)
+        together += flown_now[1:] if number else flown_now
+    assert together == doings(mission.items) or any(item.command == 177 for part in parts for item in part.items)
+
+
 def test_a_lane_is_cut_only_where_it_must_be_and_goes_on_at_that_place() -> None:
     """With the camera always on, pictures of a strip would be missing between two parts."""
     mission = Mission((HOME, TAKEOFF, speed(8.0), at(0, 0), trigger(10.0), *(at(k, 1) for k in range(1, 200)), RETURN))
