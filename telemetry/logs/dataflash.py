@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from telemetry.logs.columns import Columns, Table
 from telemetry.logs.damage import MOST_SPOTS, Damage, Flaw, Spot
 from telemetry.logs.frames import file_size
 from telemetry.logs.index import Index
+from telemetry.logs.stamps import STRAY_US, is_plausible, strays
 
 HEAD = b"\xa3\x95"
 _FMT = 0x80
@@ -27,6 +28,9 @@ _FMT_SIZE = 89
 _LONGEST_TAIL = 528
 """ArduPilot writes pages; so many bytes at a file's end may be what is left of one."""
 _GPS_EPOCH_S = datetime(1980, 1, 6, tzinfo=UTC).timestamp()
+_WEEK_US = 604_800_000_000
+_LONGEST_US = 40_000_000_000_000
+"""More than a year since boot is damage."""
 _LEAP_S = 18
 """Between GPS time and UTC, since 2017."""
 _TYPES = {
@@ -89,7 +93,7 @@ def read_dataflash_columns(path: Path, *, only: Collection[str] | None = None) -
     if not found:
         raise FileFormatError("No message can be read in it.", about=str(path), mend="Is it a dataflash .bin?")
     rows = {number: _rows(data, one) for number, one in found.items()}
-    index, orders = _indexed(found, rows, _start_us(found, rows))
+    index, orders, bad = _indexed(found, rows, _start_us(found, rows))
     units = _units(found, rows)
     tables = {
         one.name: Table(
@@ -104,7 +108,9 @@ def read_dataflash_columns(path: Path, *, only: Collection[str] | None = None) -
         for number, one in found.items()
         if only is None or one.name in only
     }
-    return Columns(path, tables, {one.name: len(one.places) for one in found.values()}, damage, index)
+    return Columns(
+        path, tables, {one.name: len(one.places) for one in found.values()}, replace(damage, stamps_bad=bad), index
+    )
 
 
 def _walk(data: bytes, size: int) -> tuple[dict[int, _Kind], Damage]:
@@ -205,10 +211,10 @@ def _rows(data: bytes, one: _Kind) -> NDArray[np.void]:
 
 def _indexed(
     found: dict[int, _Kind], rows: dict[int, NDArray[np.void]], start_us: int
-) -> tuple[Index, dict[int, NDArray[np.uint32]]]:
-    """All messages in the order of the file, and where each kind's are in it.
+) -> tuple[Index, dict[int, NDArray[np.uint32]], int]:
+    """All messages in the order of the file, where each kind's are in it, and how many times could not be right.
 
-    A message without a time of its own has that of the one before it.
+    A message without a time of its own, or with a wrong one, has that of the one before it.
     """
     places = np.concatenate([np.frombuffer(one.places, dtype=np.int64) for one in found.values()])
     told = np.concatenate([_boot_us(rows[number]) for number in found])
@@ -216,20 +222,26 @@ def _indexed(
     sizes = np.concatenate([np.full(len(one.places), one.size, dtype=np.uint16) for one in found.values()])
     order = np.argsort(places)
     told, numbers = told[order], numbers[order]
+    wrong = told > _LONGEST_US
+    told[wrong] = -1
+    own = np.flatnonzero(told >= 0)
+    stray = own[strays(told[own])]
+    told[stray] = -1
     last = np.maximum.accumulate(np.where(told >= 0, np.arange(len(told)), -1))
     known = np.flatnonzero(told >= 0)
     last[last < 0] = known[0] if len(known) else 0
     stamps = (np.maximum(told[last], 0) + start_us).astype(np.uint64)
     nobody = np.zeros(len(places), dtype=np.uint8)
     index = Index(places[order], sizes[order], numbers, nobody, nobody, nobody, stamps)
-    return index, {number: np.flatnonzero(numbers == number).astype(np.uint32) for number in found}
+    orders = {number: np.flatnonzero(numbers == number).astype(np.uint32) for number in found}
+    return index, orders, int(np.count_nonzero(wrong)) + len(stray)
 
 
 def _boot_us(rows: NDArray[np.void]) -> NDArray[np.int64]:
     """A message's own time, -1 where it has none."""
     names = rows.dtype.names or ()
     if "TimeUS" in names:
-        return rows["TimeUS"].astype(np.int64)
+        return np.asarray(np.minimum(rows["TimeUS"], np.uint64(_LONGEST_US + 1)).astype(np.int64))
     if "TimeMS" in names:
         return rows["TimeMS"].astype(np.int64) * 1000
     return np.full(len(rows), -1, dtype=np.int64)
@@ -240,11 +252,14 @@ def _start_us(found: dict[int, _Kind], rows: dict[int, NDArray[np.void]]) -> int
     for number, one in found.items():
         names = set(one.layout.names or ())
         if one.name == "GPS" and {"TimeUS", "GMS", "GWk"} <= names:
-            known = np.flatnonzero(rows[number]["GWk"] > 0)
-            if len(known):
-                first = rows[number][known[0]]
-                utc_s = _GPS_EPOCH_S + 604_800 * int(first["GWk"]) + int(first["GMS"]) / 1000 - _LEAP_S
-                return max(0, round(utc_s * 1e6) - int(first["TimeUS"]))
+            fixes = rows[number][(rows[number]["GWk"] > 0) & (rows[number]["TimeUS"] <= _LONGEST_US)]
+            weeks, ms = fixes["GWk"].astype(np.int64), fixes["GMS"].astype(np.int64)
+            utc_us = round((_GPS_EPOCH_S - _LEAP_S) * 1e6) + weeks * _WEEK_US + ms * 1000
+            starts = (utc_us - fixes["TimeUS"].astype(np.int64))[is_plausible(utc_us.astype(np.uint64))]
+            if len(starts):
+                # The first, as others take it, unless it is damaged.
+                usual = int(np.median(starts))
+                return max(0, int(starts[0]) if abs(int(starts[0]) - usual) <= STRAY_US else usual)
     return 0
 
 

@@ -37,10 +37,7 @@ def repaired(stamp_us: Stamps, stamped: NDArray[np.bool_]) -> tuple[Stamps, int]
         return stamp_us, int(np.count_nonzero(~stamped))
     whole = bool(good.all())
     told = (stamp_us if whole else stamp_us[good]).view(np.int64)
-    jumps = _where_steps(told, lambda steps: np.abs(steps) > STRAY_US)
-    # A stray is left by one jump and reached by another: the sample between two that follow each other.
-    stray = jumps[1:][np.diff(jumps) == 1]
-    stray = stray[np.abs(told[stray + 1] - told[stray - 1]) <= STRAY_US]
+    stray = strays(told)
     if len(stray):
         good[np.flatnonzero(good)[stray]] = False
     if whole and not len(stray):
@@ -48,6 +45,14 @@ def repaired(stamp_us: Stamps, stamped: NDArray[np.bool_]) -> tuple[Stamps, int]
     last = np.maximum.accumulate(np.where(good, np.arange(len(good)), -1))
     last[last < 0] = np.flatnonzero(good)[0]
     return stamp_us[last], int(np.count_nonzero(~good))
+
+
+def strays(told: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which times (microseconds) are far from both their neighbours, while these agree."""
+    jumps = _where_steps(told, lambda steps: np.abs(steps) > STRAY_US)
+    # A stray is left by one jump and reached by another: the sample between two that follow each other.
+    stray = jumps[1:][np.diff(jumps) == 1]
+    return np.asarray(stray[np.abs(told[stray + 1] - told[stray - 1]) <= STRAY_US])
 
 
 def steps_back(stamp_us: Stamps) -> int:
