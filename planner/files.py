@@ -18,6 +18,8 @@ def write_atomically(path: Path | str, data: bytes | str) -> None:
     Raises ``InputError`` where the folder is missing, full or may not be written; the old file is then untouched.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise InputError("This file cannot be written: a folder or a device stands there.", about=str(path))
     content = data.encode() if isinstance(data, str) else data
     part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:

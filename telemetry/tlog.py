@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from planner.errors import FileFormatError
+from planner.errors import FileFormatError, InputError
 from planner.track import Electricity, Track
 from telemetry.clock import utc_s
 from telemetry.dialect import GCS_COMPONENT, GCS_SYSTEM, is_vehicle
@@ -147,13 +147,17 @@ class Log:
 def read_tlog(path: Path, *, system_id: int | None = None) -> Log:
     """Read a log as far as it goes; without ``system_id`` the vehicle that speaks most in it.
 
-    Raises ``FileFormatError`` for a file that is missing, empty or has no readable packet at all.
+    Raises ``FileFormatError`` for a file that is missing, empty or has no readable packet at all, ``InputError`` where
+    the vehicle that is asked for says nothing in it.
     """
     opened = read_tlog_columns(path, only=("HEARTBEAT",))
     index = opened.index
     assert index is not None, "a .tlog has packets"
     spoken = _speakers(opened)
     system = system_id if system_id is not None else next((one for one, _ in spoken.most_common(1)), None)
+    if system_id is not None and system_id not in index.system:
+        told = ", ".join(str(one) for one in sorted(spoken)) or "no vehicle"
+        raise InputError(f"Vehicle {system_id} does not speak in this log; {told} does.", about=str(path))
     history = _history(path, index, system)
     return Log(
         system_id=system,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import shapely
+from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from planner.geojson import read_site
 from qyran.cli import run
@@ -201,6 +203,11 @@ def test_what_is_overdue_is_not_flown(flown: Path, state: Path, capsys: pytest.C
         (["log", "show", "empty.tlog"], "empty"),
         (["log", "events", "words.tlog"], "No MAVLink packet"),
         (["log", "show", "."], "no .tlog and no .bin"),
+        (["log", "show", "small.tlog", "--vehicle", "9"], "Vehicle 9 does not speak"),
+        (
+            ["log", "export", "small.tlog", "--to", "csv", "--message", "attitude", "--out", "here"],
+            "a folder or a device stands there",
+        ),
         (["log", "replay", "words.tlog", "--speed", "65"], "at most 64"),
         (["log", "export", "words.tlog", "--to", "gpx", "--message", "ATTITUDE"], "holds the track"),
         (["log", "export", "words.tlog", "--to", "parquet"], "which kind"),
@@ -229,6 +236,8 @@ def test_wrong_words_are_answered_in_words(
     monkeypatch.setenv("QYRAN_STATE", str(tmp_path / "state"))
     (tmp_path / "empty.tlog").write_bytes(b"")
     (tmp_path / "words.tlog").write_text("these are words " * 100)
+    packet = mavlink.MAVLink_attitude_message(1, 0.1, 0.2, 0.3, 0, 0, 0.1).pack(mavlink.MAVLink(None, srcSystem=1))
+    (tmp_path / "small.tlog").write_bytes((struct.pack(">Q", 1_780_000_000_000_000) + packet) * 5)
     assert run(words) == 2
     told = capsys.readouterr()
     assert sentence in told.err
