@@ -166,7 +166,7 @@ def doings(items: tuple[MissionItem, ...]) -> list[tuple[str, str]]:
     return done
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(WAYS | DOES, min_size=60, max_size=160), st.integers(50, 70))
 def test_parts_together_do_what_the_whole_does(middle: list[MissionItem], most: int) -> None:
     """A stay, a turn or a picture would be left out, done twice or done with another speed, aim or camera."""
