@@ -221,6 +221,8 @@ class Cutter:
         if end > start and (end - start) * float(self._lengths[leg]) > SAME_PLACE_M:
             return end
         ahead = min(start + SHORTEST_PIECE_M / max(float(self._lengths[leg]), SAME_PLACE_M), float(leg + 1))
+        if ahead > start and self.fits(start, ahead):
+            return ahead
         place = self._lanes.at(ahead)
         where = self._frame.point_to_lonlat((float(place[0]), float(place[1])))
         missing = self.cost(start, ahead).needed_wh - self._budget_wh
