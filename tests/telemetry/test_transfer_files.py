@@ -268,7 +268,7 @@ def test_nothing_is_reported_that_is_not_there(
 
 
 @pytest.mark.long
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bad=ways, manner=st.sampled_from(list(Manner)), count=st.integers(5, 80))
 def test_nothing_is_reported_that_is_not_there_at_any_fault(  # noqa: PLR0917
     simulator: Simulator, many_items: Many, mission: Mission, bad, manner, count
