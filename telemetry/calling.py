@@ -45,7 +45,9 @@ def find(link: Link, system_id: int | None, timeout_s: float, on_progress: Step 
     if len(link.heard) > 1:
         numbers = ", ".join(str(number) for number in sorted(link.heard))
         raise SettingError(
-            f"Several vehicles answer there: {numbers}.", about=str(link.address), mend="Say which one is meant: --vehicle NUMBER."
+            f"Several vehicles answer there: {numbers}.",
+            about=str(link.address),
+            mend="Say which one is meant: --vehicle NUMBER.",
         )
     return next(iter(link.heard.values()))
 
