@@ -144,7 +144,10 @@ def test_what_a_person_assigned_stays(tmp_path: Path) -> None:
     """A battery told by hand would be forgotten when its folder is read again."""
     book = Book(tmp_path / "book.sqlite")
     log = log_in(tmp_path, [(10, 50)])
+    whole = log.read_bytes()
+    log.write_bytes(whole[:4000])
     book.add(flights_in(log))
+    log.write_bytes(whole)
     book.assign(1, battery="B9", drone="D2", pilot=None)
     (log.parent / "crew.json").write_text(json.dumps({"drone": "D1", "battery": "B7"}))
     book.add(flights_in(log))
@@ -199,12 +202,18 @@ def test_limits_as_a_person_writes_them(tmp_path: Path) -> None:
 
 ADD = """
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from telemetry.book import Book
 from telemetry.book_flights import flights_in
 book = Book(Path(sys.argv[1]))
-for log in sys.argv[2:]:
-    book.add(flights_in(Path(log)))
+told = [one for log in sys.argv[2:] for one in flights_in(Path(log))]
+flights = [replace(one, started=one.started + timedelta(days=day)) for one in told for day in range(15)]
+print("ready", flush=True)
+sys.stdin.readline()
+for one in flights:
+    book.add([one])
 """
 
 
@@ -213,9 +222,20 @@ def test_several_processes_at_once_lose_and_double_nothing(tmp_path: Path) -> No
     logs = [str(log_in(tmp_path, [(10, 20)], f"{system}.tlog", seconds=25, system=system)) for system in range(1, 9)]
     book = tmp_path / "book.sqlite"
     shared = [logs[:6], logs[::-1]]
-    running = [subprocess.Popen([sys.executable, "-c", ADD, str(book), *one]) for one in shared]
-    assert [one.wait(timeout=120) for one in running] == [0, 0]
-    assert sorted(one.system for _, one in Book(book).flights()) == list(range(1, 9))
+    Book(book)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen([sys.executable, "-c", ADD, str(book), *one], **pipes) for one in shared]
+    for one in running:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in running:
+        one.communicate(timeout=120)
+    assert [one.returncode for one in running] == [0, 0]
+    assert sorted(one.system for _, one in Book(book).flights()) == sorted(list(range(1, 9)) * 15)
 
 
 def test_a_change_that_fails_leaves_nothing(tmp_path: Path) -> None:
