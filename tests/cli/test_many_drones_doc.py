@@ -115,7 +115,6 @@ from qyran.cli import app
 for words in (
     ["--launch", "west=2", "--launch", "east=1"],
     ["--pattern", "laps", "--drones", "2", "--shift", "25min", "--rhythm", "unpredictable", "--seed", "5"],
-    ["--pattern", "relay", "--shift", "1h", "--set", "relay.of=areas"],
     ["--pattern", "visit", "--drones", "2"],
 ):
     done = CliRunner().invoke(app, ["plan", sys.argv[1], "--json", *words])

@@ -74,8 +74,8 @@ def nearest_level_m(made: Plan) -> float:
     [
         (Team(drones=2), 200.0),
         (Team(crews=(Crew(WEST, 1), Crew(EAST, 2))), 200.0),
-        (Team(drones=2), 60.0),
-        (Team(crews=spread(4, (WEST, EAST)), layers=1), 200.0),
+        pytest.param(Team(drones=2), 60.0, marks=pytest.mark.long),
+        pytest.param(Team(crews=spread(4, (WEST, EAST)), layers=1), 200.0, marks=pytest.mark.long),
     ],
 )
 def test_an_area_is_shared_evenly_and_nobody_meets(team: Team, battery_wh: float) -> None:
@@ -117,10 +117,10 @@ def test_one_drone_is_planned_as_if_there_were_no_teams() -> None:
     assert "separation" not in {one.rule for one in alone.findings}
 
 
-@pytest.mark.parametrize("rhythm", ["fixed", "unpredictable"])
+@pytest.mark.parametrize("rhythm", [pytest.param("fixed", marks=pytest.mark.long), "unpredictable"])
 def test_gaps_of_laps_are_those_of_the_sorties(rhythm: str) -> None:
     """The report would promise visits that no sortie makes, or hide the time that changes of battery take."""
-    order = Patrol("d", site(*points()), Laps(rhythm=rhythm, shift_s=2700.0), team=Team(drones=2), seed=3)
+    order = Patrol("d", site(*points()), Laps(rhythm=rhythm, shift_s=1800.0), team=Team(drones=2), seed=3)
     made = plan(order)
     assert not made.is_blocked
     assert isinstance(made.shift, LapsReport)
@@ -156,7 +156,7 @@ def test_a_bound_that_cannot_be_kept_is_told() -> None:
         plan(Patrol("d", site(points()[0]), Laps()))
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_post_is_never_left(count: int) -> None:
     """The watch would have holes that nobody is told of, or count on a drone that is still charging."""
     vehicle = VehicleProfile(swap_s=90.0, charge_s=2400.0)
