@@ -1,11 +1,13 @@
 # Everything a person or CI does with the house. `make` alone says what there is.
-# Settings: PYTHON=… (which Python makes .venv), ARGS=… (handed to pytest or to the demo).
+# Settings: PYTHON=… (which Python makes .venv), ARGS=… (handed to pytest or to the demo),
+# WORKERS=… (tests side by side; most wait for a vehicle, so that two cores bear three).
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo test test-sitl test-long lint bench bench-smoke pictures lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
 export PYTHON
 
 help: ## this list
@@ -21,13 +23,13 @@ demo: setup ## plan, check, load, fly and draw the example patrol on the embedde
 	@$(BIN)/qyran demo --out demo-out $(ARGS)
 
 test: setup-dev ## every test except the long ones and those that need an ArduPilot SITL program
-	@$(BIN)/python -m pytest -m "not sitl and not long" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -m "not sitl and not long" -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-sitl: setup-dev ## the tests that fly on ArduPilot SITL (QYRAN_SITL, or arducopter on PATH)
-	@$(BIN)/python -m pytest -m "sitl and not long" -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "sitl and not long" -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-long: setup-dev ## more flights and more inputs than CI has time for, SITL's too
-	@$(BIN)/python -m pytest -m long -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup-dev ## style, types, import rules, locks
 	@$(BIN)/ruff check .

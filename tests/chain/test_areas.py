@@ -39,7 +39,7 @@ def flown_legs(rows: list[list[float]]) -> list[tuple[tuple[float, float], tuple
     return legs
 
 
-@pytest.mark.parametrize("swath", [30, 80])
+@pytest.mark.parametrize("swath", [30, pytest.param(80, marks=pytest.mark.long)])
 def test_a_real_area_is_covered_and_never_left(
     real_area, swath: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

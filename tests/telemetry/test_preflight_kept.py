@@ -56,7 +56,9 @@ def file(tmp_path: Path, mission) -> Path:
 
 @pytest.fixture
 def link() -> Iterator[str]:
-    with Simulator(SimulatorSettings(port=0, home=HOME, home_amsl_m=800.0, speedup=20.0)) as simulator:
+    # Between two commands nobody sends heartbeats, and five of the vehicle's seconds are a quarter of ours.
+    quick = SimulatorSettings(port=0, home=HOME, home_amsl_m=800.0, speedup=20.0, parameters={"FS_GCS_TIMEOUT": 100.0})
+    with Simulator(quick) as simulator:
         with Vehicle.connect(simulator.addresses[0].address, system_id=1) as vehicle:
             assert wait_for(lambda: bool(vehicle.state.can_arm), 10)
         yield simulator.addresses[0].address
