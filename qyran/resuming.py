@@ -124,7 +124,8 @@ def broken_off(log: Log) -> Broken | None:
     if begun + 1 < len(changes):
         left, mode = changes[begun + 1]
         into = f"{AUTO} → {mode}"
-    numbers = [number for at, number in log.currents if since <= at <= left]
+    # Item 0 is home, which is never flown to: a vehicle says 0 before its mission and again after its end.
+    numbers = [number for at, number in log.currents if since <= at <= left and number > 0]
     if not numbers:
         numbers = [number for at, number in log.currents if at <= left][-1:]
     times = log.track.time_s

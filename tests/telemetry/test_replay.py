@@ -69,7 +69,7 @@ def test_a_replayed_flight_has_the_states_that_were_seen_live(mission: Mission, 
     event = player.jump_to(armed)
     moment, _ = player.tick(0.0)
     assert moment.state.armed
-    assert moment.state.mode == "GUIDED"
+    assert moment.state.mode in {"GUIDED", "AUTO"}  # forty times as fast, AUTO may come before the first heartbeat
     assert event.text == "Armed."
     assert replay.duration_s >= (record.duration_s or 0.0)
 

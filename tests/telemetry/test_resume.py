@@ -27,7 +27,7 @@ from qyran.cli.exits import Exit
 from qyran.flying import Order, fly_order, read_order
 from qyran.needs import needs_of
 from qyran.record import seen_by
-from qyran.resuming import Broken, rest_of, rest_of_flight
+from qyran.resuming import Broken, broken_off, rest_of, rest_of_flight
 from qyran.work import compile_plan, open_work, plan_work, with_settings
 from sim import Simulator, SimulatorSettings
 from telemetry import FlightRecord, Outcome, Vehicle, commands, read_tlog, simulator_confirmation
@@ -185,6 +185,12 @@ def test_called_back_in_a_lane_it_goes_on_there(made: Plan, tmp_path: Path) -> N
     assert distance_m(first_picture, rest.broken.place) < 40, "the camera comes on at the place in the lane"
     with pytest.raises(PlanError, match="Nothing is left"):
         rest_of_flight(tmp_path / "second")
+    told = read_tlog(tmp_path / "second" / "flight.tlog")
+    disarmed = max(event.at for event in told.events if event.kind.value == "disarmed").timestamp()
+    home_again = replace(told, currents=(*(one for one in told.currents if one[1] > 0), (disarmed, 0)))
+    whole = broken_off(home_again)
+    assert whole is not None
+    assert whole.item == len(rest.order.mission.items) - 1, "it says 0 at its end: the mission is not to be flown again"
 
 
 @pytest.mark.long
