@@ -21,7 +21,7 @@ from planner.errors import FileFormatError
 from planner.plan import Plan
 from planner.vehicles import VehicleKind
 
-SOURCES = Path(os.environ.get("QYRAN_ARDUPILOT", "/opt/sitl/src"))
+SOURCES = Path(os.environ.get("QYRAN_ARDUPILOT", Path(__file__).resolve().parents[3] / "ardupilot"))
 HOME = MissionItem(16, 0, x=432000000, y=769000000)
 PLACE = MissionItem(16, 3, x=432000000, y=769000000, z=60.0)
 KINDS = list(VehicleKind)
@@ -47,7 +47,7 @@ def numbers(names: set[str]) -> set[int]:
     return {int(getattr(ardupilotmega, name)) for name in names}
 
 
-@pytest.mark.skipif(not (SOURCES / "ArduCopter").is_dir(), reason="ArduPilot's sources are not here (QYRAN_ARDUPILOT)")
+@pytest.mark.skipif(not (SOURCES / "ArduCopter").is_dir(), reason="no ArduPilot sources: set QYRAN_ARDUPILOT")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_table_is_that_of_ardupilots_sources(kind: VehicleKind) -> None:
     """A command that a vehicle passes over would be uploaded, or one that it does be refused."""
