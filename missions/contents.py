@@ -237,7 +237,7 @@ def _archived(path: Path, source: str) -> Contents:
 
 def _geojson(path: Path) -> Contents:
     """Everything that a GeoJSON file draws."""
-    from planner.geojson import read_site  # noqa: PLC0415
+    from planner.geojson import read_site  # noqa: PLC0415 - brings pyproj, for one kind of file
 
     site = read_site(path, needs_area=False)
     shapes = [Drawing(area.shape, area.name) for area in site.areas]

@@ -66,11 +66,10 @@ def _with_numbers(items: tuple[MissionItem, ...]) -> tuple[tuple[MissionItem, ..
     for index, item in enumerate(items):
         absent = [n for n, value in enumerate(item.params) if math.isnan(value) and not may_be_nan(item.command, n)]
         if absent:
-            p1, p2, p3, p4 = (0.0 if n in absent else value for n, value in enumerate(item.params))
-            item = replace(item, params=(p1, p2, p3, p4))  # noqa: PLW2901
             words = " and ".join(str(n + 1) for n in absent)
             told.append(f"Item {index} ({name_of(item)}): parameter {words} left open, written as 0.")
-        made.append(item)
+        p1, p2, p3, p4 = (0.0 if n in absent else value for n, value in enumerate(item.params))
+        made.append(replace(item, params=(p1, p2, p3, p4)))
     return tuple(made), told
 
 

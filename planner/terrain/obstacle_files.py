@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,9 +97,7 @@ def _of_table(path: Path, source: str) -> Iterator[Obstacle]:
 
 
 def _of_archive(path: Path, source: str) -> Iterator[Obstacle]:
-    import tempfile  # noqa: PLC0415
-
-    from planner.zones.archives import content, names_with, opened, unpack_shapefile  # noqa: PLC0415
+    from planner.zones.archives import content, names_with, opened, unpack_shapefile  # noqa: PLC0415 (as above)
 
     with opened(path) as archive:
         documents, shapes = names_with(archive, ".kml"), names_with(archive, ".shp")
@@ -112,7 +112,7 @@ def _of_archive(path: Path, source: str) -> Iterator[Obstacle]:
 
 
 def _of_kml(data: bytes, source: str) -> Iterator[Obstacle]:
-    from planner.zones.kml import attributes_of  # noqa: PLC0415
+    from planner.zones.kml import attributes_of  # noqa: PLC0415 (as above)
 
     root = parse_xml(data, source)
     if tag_of(root) != "kml":
@@ -133,7 +133,7 @@ def _of_kml(data: bytes, source: str) -> Iterator[Obstacle]:
 
 def _kml_shape(element: Element, kind: str, about: str) -> tuple[Shape, str | None]:
     """A placemark's geometry, and the highest altitude that its coordinates tell, where it says above what."""
-    from planner.zones.kml import rings_of  # noqa: PLC0415
+    from planner.zones.kml import rings_of  # noqa: PLC0415 (as above)
 
     texts = [part.text or "" for part in element.iter() if tag_of(part) == "coordinates"]
     try:
@@ -222,8 +222,8 @@ def _radius(value: object, about: str) -> float:
     if value is None or value == "":
         return 0.0
     try:
-        metres = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        metres = float(value) if isinstance(value, Real | str) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
         metres = math.nan
     if not 0 <= metres <= HIGHEST_M:
         raise FileFormatError(f"{str(value)[:80]!r} is no radius in metres.", about=about)
